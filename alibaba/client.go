@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package alibaba
+
+import (
+	"context"
+	"crypto/rand"
+	"net/http"
+	"time"
+
+	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/acs"
+	"github.com/resellkit/resell/internal/call"
+)
+
+const version = "2017-12-14"
+
+// operation is one of the API's, with what this library must know of it.
+type operation struct {
+	name       string
+	write      bool
+	repeatable bool                   // repeating after an uncertain attempt cannot make the change twice
+	accept     func(*envelope) string // what is wrong with a reply that has the success code; "" is nothing
+}
+
+// send carries out op and leaves the reply in env.
+func (c *Client) send(ctx context.Context, op *operation, params []acs.Param, env *envelope) (attempts int, err error) {
+	target := c.endpoint
+	target.RawQuery = acs.EncodeQuery(params)
+	return c.call.Do(ctx, &call.Request{
+		Op:         op.name,
+		Method:     http.MethodPost, // also for reads, as the vendor's SDKs do
+		URL:        &target,
+		Write:      op.write,
+		Repeatable: op.repeatable,
+		Sign: func(ctx context.Context, req *http.Request, body []byte) (call.Secrets, error) {
+			return c.sign(ctx, req, body, op.name, version)
+		},
+		Judge: func(r call.Reply) *errors.Error {
+			*env = envelope{}
+			return op.judge(r, env)
+		},
+	})
+}
+
+// sign completes one attempt with fresh credentials, time and nonce.
+func (c *Client) sign(ctx context.Context, req *http.Request, body []byte, action, version string) (call.Secrets, error) {
+	key, err := c.credentials(ctx)
+	if err != nil {
+		return call.Secrets{}, err
+	}
+	if err := key.check("Config.CredentialsFunc: Credentials"); err != nil {
+		bad, _ := errors.AsType[*errors.Error](err)
+		return call.Secrets{}, &errors.Error{Class: errors.ErrUnauthenticated, Message: bad.Message}
+	}
+	req.Header["Accept"] = acceptJSON
+	req.Header["User-Agent"] = userAgent
+	acs.SignV3(req, body, acs.Key{ID: key.AccessKeyID, Secret: key.AccessKeySecret, Token: key.SecurityToken},
+		action, version, time.Now(), rand.Text())
+	return call.Secrets{key.AccessKeySecret, key.SecurityToken, key.AccessKeyID}, nil
+}
+
+// Header values that every attempt shares; nobody changes them.
+var (
+	acceptJSON = []string{"application/json"} // the product's default is XML
+	userAgent  = []string{"resell-go"}
+)

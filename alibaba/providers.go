@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package alibaba
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
+
+	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/refresh"
+)
+
+// The functions of this file return a CredentialsFunc for Config, on the credential providers of the vendor's SDK.
+
+// FromProvider adapts any credential provider of the vendor's SDK. The vendor's providers take no context and are not
+// safe for concurrent use; the function returned asks the provider in one goroutine at a time, waits no longer than the
+// caller's context, and keeps an answer for a minute. The providers themselves renew temporary keys three minutes
+// ahead of their expiry.
+func FromProvider(p credentials.CredentialsProvider) func(context.Context) (Credentials, error) {
+	fetch := refresh.Detached(func() (c Credentials, err error) {
+		defer func() {
+			if r := recover(); r != nil { // the vendor's code panics on some malformed answers
+				err = fmt.Errorf("the vendor's credential provider panicked (%T)", r)
+			}
+		}()
+		got, err := p.GetCredentials()
+		if err != nil {
+			return Credentials{}, err
+		}
+		if got == nil || got.AccessKeyId == "" || got.AccessKeySecret == "" {
+			return Credentials{}, errors.New("the vendor's credential provider returned no access key")
+		}
+		return Credentials{AccessKeyID: got.AccessKeyId, AccessKeySecret: got.AccessKeySecret, SecurityToken: got.SecurityToken}, nil
+	})
+	return refresh.Cached(0, func(ctx context.Context) (Credentials, time.Time, error) {
+		c, err := fetch(ctx)
+		return c, time.Now().Add(time.Minute), err
+	})
+}
+
+// DefaultChain looks where Alibaba's tools look, in their order: environment, OIDC, configuration files, ECS role.
+func DefaultChain() func(context.Context) (Credentials, error) {
+	return FromProvider(credentials.NewDefaultCredentialsProvider())
+}
+
+// RAMRole assumes a role with the access key of a RAM user. session names the session in the audit log.
+func RAMRole(key Credentials, roleARN, session string) (func(context.Context) (Credentials, error), error) {
+	return built(credentials.NewRAMRoleARNCredentialsProviderBuilder().
+		WithAccessKeyId(key.AccessKeyID).WithAccessKeySecret(key.AccessKeySecret).WithSecurityToken(key.SecurityToken).
+		WithRoleArn(roleARN).WithRoleSessionName(session).Build())
+}
+
+// OIDC assumes a role with a token that the platform (such as Kubernetes) keeps in a file.
+func OIDC(providerARN, tokenFile, roleARN, session string) (func(context.Context) (Credentials, error), error) {
+	return built(credentials.NewOIDCCredentialsProviderBuilder().
+		WithOIDCProviderARN(providerARN).WithOIDCTokenFilePath(tokenFile).
+		WithRoleArn(roleARN).WithRoleSessionName(session).Build())
+}
+
+// ECSRole takes the keys of the role attached to the ECS instance that this program runs on.
+func ECSRole(role string) (func(context.Context) (Credentials, error), error) {
+	return built(credentials.NewECSRAMRoleCredentialsProviderBuilder().WithRoleName(role).Build())
+}
+
+// Profile reads a profile of Alibaba's configuration file (~/.alibabacloud/credentials).
+func Profile(name string) func(context.Context) (Credentials, error) {
+	return FromProvider(credentials.NewProfileCredentialsProviderBuilder().WithProfileName(name).Build())
+}
+
+func built[P credentials.CredentialsProvider](p P, err error) (func(context.Context) (Credentials, error), error) {
+	if err != nil {
+		return nil, refuse("credentials", errors.Invalid("credential provider", "", err.Error()))
+	}
+	return FromProvider(p), nil
+}

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package alibaba
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+
+	"github.com/shopspring/decimal"
+
+	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/call"
+)
+
+// envelope is what every reply is wrapped in, successes and errors alike. encoding/json matches names in any case, which
+// the lower-case variants of the gateway need.
+type envelope struct {
+	Code      text
+	Message   text
+	RequestID text `json:"RequestId" xml:"RequestId"`
+	Success   text
+	Data      json.RawMessage `xml:"-"`
+}
+
+// text is a JSON string, number or boolean as text, trimmed: codes and flags come as any of them, and with stray line
+// ends. Anything else reads as empty.
+type text string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *text) UnmarshalJSON(b []byte) error {
+	*t = ""
+	switch b[0] {
+	case '"':
+		var s string
+		if err := json.Unmarshal(b, &s); err != nil {
+			return err
+		}
+		*t = text(strings.TrimSpace(s))
+	case '{', '[', 'n':
+	default:
+		*t = text(b)
+	}
+	return nil
+}
+
+func (t text) is(words ...string) bool {
+	for _, w := range words {
+		if strings.EqualFold(string(t), w) {
+			return true
+		}
+	}
+	return false
+}
+
+// decode reads a reply; false where it is neither the JSON envelope nor, from some gateways, an XML error.
+func (e *envelope) decode(body []byte) bool {
+	body = bytes.TrimSpace(body)
+	if len(body) == 0 {
+		return false
+	}
+	if body[0] == '<' {
+		return xml.Unmarshal(body, e) == nil && e.Code != ""
+	}
+	return body[0] == '{' && json.Unmarshal(body, e) == nil
+}
+
+// judge says what a reply to op means; nil is success, and env then holds it.
+func (op *operation) judge(r call.Reply, env *envelope) *errors.Error {
+	if len(bytes.TrimSpace(r.Body)) == 0 {
+		return op.noCode(r, "an empty reply")
+	}
+	if !env.decode(r.Body) {
+		return op.noCode(r, "a reply that is not the API's JSON")
+	}
+	failure := &errors.Error{
+		Code:      string(env.Code),
+		Message:   withoutSignedText(string(env.Message)),
+		RequestID: requestID(env, r.Header),
+		After:     waitHint(r.Header),
+	}
+	switch {
+	case env.Code == "":
+		bare := op.noCode(r, "a reply without a code")
+		bare.RequestID = failure.RequestID
+		return bare
+	case !env.Code.is("200", "success"):
+		failure.Class = classOf(op.name, failure.Code)
+		return failure
+	}
+	problem := ""
+	if r.Status/100 != 2 {
+		problem = "success code under an error status"
+	} else {
+		problem = op.accept(env)
+	}
+	if problem == "" {
+		return nil
+	}
+	failure.Class = errors.ErrUncertain
+	if problem == refusedByData {
+		failure.Class = errors.ErrConflict
+	}
+	failure.Message = problem + ": " + failure.Message
+	return failure
+}
+
+// noCode judges a reply without a code, by its status.
+func (op *operation) noCode(r call.Reply, what string) *errors.Error {
+	class, ok := bareStatus[r.Status]
+	if !ok {
+		class = errors.ErrUncertain
+	}
+	return &errors.Error{Class: class, Message: what, RequestID: r.Header.Get("X-Acs-Request-Id"), After: waitHint(r.Header)}
+}
+
+// contradicted reports a success code beside a flag that says otherwise.
+func contradicted(env *envelope) string {
+	if env.Success.is("false", "0") {
+		return "success code with Success:false"
+	}
+	return ""
+}
+
+// dataTrue is the acceptance of operations whose Data is a flag.
+func dataTrue(env *envelope) string {
+	if problem := contradicted(env); problem != "" {
+		return problem
+	}
+	var flag text
+	if len(env.Data) > 0 && (flag.UnmarshalJSON(env.Data) != nil || flag.is("false", "0")) {
+		return "success code with Data:false"
+	}
+	return ""
+}
+
+// dataAmount is the acceptance of a read whose Data is an amount.
+func dataAmount(env *envelope) string {
+	if problem := contradicted(env); problem != "" {
+		return problem
+	}
+	if _, ok := parseAmount(env.Data); !ok {
+		return "success code without a readable amount"
+	}
+	return ""
+}
+
+// refusedByData is the one problem that is a refusal rather than a contradiction.
+const refusedByData = "Data.IsSuccess is false: the resources were not allocated"
+
+// dataIsSuccess is the acceptance of AllocateCostUnitResource, where Data.IsSuccess alone decides: the documented sample
+// of a success says Success:false.
+func dataIsSuccess(env *envelope) string {
+	var data struct{ IsSuccess text }
+	switch {
+	case json.Unmarshal(env.Data, &data) != nil || data.IsSuccess == "":
+		return "success code without Data.IsSuccess"
+	case data.IsSuccess.is("true", "1"):
+		return ""
+	}
+	return refusedByData
+}
+
+// dataObject is the acceptance of reads whose Data is an object, decoded by the caller.
+func dataObject(env *envelope) string {
+	if problem := contradicted(env); problem != "" {
+		return problem
+	}
+	if data := bytes.TrimSpace(env.Data); len(data) == 0 || data[0] != '{' {
+		return "success code without Data"
+	}
+	return ""
+}
+
+var (
+	plainAmount   = regexp.MustCompile(`^-?[0-9]{1,24}(\.[0-9]{1,24})?$`)
+	groupedAmount = regexp.MustCompile(`^-?[0-9]{1,3}(,[0-9]{3}){1,7}(\.[0-9]{1,24})?$`)
+)
+
+// parseAmount reads an amount as it comes: a string or a number, with spaces around it, with thousands separators.
+func parseAmount(raw json.RawMessage) (decimal.Decimal, bool) {
+	var t text
+	if len(raw) == 0 || t.UnmarshalJSON(raw) != nil {
+		return decimal.Decimal{}, false
+	}
+	s := string(t)
+	if groupedAmount.MatchString(s) {
+		s = strings.ReplaceAll(s, ",", "")
+	} else if !plainAmount.MatchString(s) {
+		return decimal.Decimal{}, false
+	}
+	amount, err := decimal.NewFromString(s)
+	return amount, err == nil
+}
+
+func requestID(env *envelope, h http.Header) string {
+	if env.RequestID != "" {
+		return string(env.RequestID)
+	}
+	return h.Get("X-Acs-Request-Id")
+}
+
+// withoutSignedText cuts what a signature error repeats of the request: the text that was signed may hold the token.
+func withoutSignedText(message string) string {
+	if i := strings.Index(strings.ToLower(message), "string to sign"); i >= 0 {
+		return strings.TrimSpace(message[:i]) + " string to sign [redacted]"
+	}
+	return message
+}
+
+// waitHint is how long a throttled caller is asked to wait. Only the vendor's SDKs document these headers:
+// x-acs-retry-after in milliseconds, and x-ratelimit-user(-api) as "Limit:1,Remain:0,TimeLeft:2000,Reset:1234", of which
+// the larger TimeLeft counts when nothing remains.
+func waitHint(h http.Header) time.Duration {
+	wait := max(call.Milliseconds(h.Get("X-Acs-Retry-After")), call.RetryAfter(h))
+	for _, name := range []string{"X-Ratelimit-User-Api", "X-Ratelimit-User"} {
+		fields := map[string]string{}
+		for _, field := range strings.Split(h.Get(name), ",") {
+			if key, value, ok := strings.Cut(field, ":"); ok {
+				fields[strings.TrimSpace(key)] = strings.TrimSpace(value)
+			}
+		}
+		if fields["Remain"] == "0" {
+			wait = max(wait, call.Milliseconds(fields["TimeLeft"]))
+		}
+	}
+	return wait
+}

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package costunit says how a reseller splits cost: units that own resources, and moves between them.
+//
+// # What
+//
+// Plain structs ([Unit], [Resource], [Transfer]) and the interface [Transferrer] that an adapter implements where its
+// cloud can.
+//
+// # When
+//
+// Use it to move resources between the cost units (cost centres) of one or several accounts.
+//
+// # Errors
+//
+// As everywhere in this library: nil is applied, errors.ErrUncertain is may have been applied, every other class is not
+// applied. A transfer that ends half-way is a [*PartialError] that names what moved and what did not; its class is that
+// of what stopped it.
+//
+// # Retries
+//
+// Repeating a transfer converges: what is in the target already stays there.
+//
+// # Concurrency
+//
+// Values are plain data; implementations are safe for concurrent use. Two transfers of the same resource at the same
+// time end in one of the two targets.
+//
+// # Testing
+//
+// Package costunittest holds a provider in memory and the suite that each implementation must pass.
+package costunit

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package call
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/resellkit/resell/errors"
+)
+
+// conversation is one call of Do. It is the round tripper below the HTTP client that go-retryablehttp drives, so it
+// sees every attempt; because it turns each outcome into c.failure and never returns an error, go-retryablehttp has no
+// cause to close idle connections, and net/http none to print a URL.
+type conversation struct {
+	client  *Client
+	request *Request
+	ctx     context.Context
+
+	attempts int
+	failure  *errors.Error // of the last attempt; nil: it succeeded
+	doubt    bool          // an attempt of this change may have been applied
+	wait     time.Duration // before the next attempt
+	drawn    int64         // from the retry budget
+
+	trace     httptrace.ClientTrace
+	connected atomic.Bool // this attempt has a connection
+	written   atomic.Bool // this attempt's headers were written
+	http      http.Client
+	retry     retryablehttp.Client
+}
+
+// noHeader stands in where net/http insists on a header map; every attempt gets one of its own.
+var noHeader = http.Header{}
+
+// delivered is what go-retryablehttp sees of every attempt; the outcome is in conversation.failure.
+var delivered = http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
+
+func newConversation(ctx context.Context, client *Client, r *Request) *conversation {
+	c := &conversation{client: client, request: r, ctx: ctx}
+	c.trace.GotConn = func(httptrace.GotConnInfo) { c.connected.Store(true) }
+	c.trace.WroteHeaders = func() { c.written.Store(true) }
+	c.http.Transport = c
+	c.retry.HTTPClient = &c.http
+	c.retry.RetryMax = client.retry.Attempts - 1
+	c.retry.CheckRetry = c.checkRetry
+	c.retry.Backoff = c.backoff
+	c.retry.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	return c
+}
+
+func (c *conversation) run() *errors.Error {
+	r := c.request
+	base := (&http.Request{Method: r.Method, URL: r.URL, Host: r.URL.Host, Header: noHeader}).
+		WithContext(httptrace.WithClientTrace(c.ctx, &c.trace))
+	_, err := c.retry.Do(&retryablehttp.Request{Request: base}) //nolint:bodyclose // the reply has none, see delivered
+	failure := c.failure
+	switch {
+	case err == nil && failure == nil:
+		c.client.budget.repay(c.drawn + 1)
+		return nil
+	case failure == nil: // refused by net/http before our round tripper saw it
+		failure = &errors.Error{Class: errors.ErrInvalid, Message: "the request cannot be sent", Err: scrubError(err)}
+	case err != nil && c.ctx.Err() != nil: // the context ended in a wait
+		failure.Err = contextError(c.ctx)
+	}
+	if c.doubt && failure.Class != errors.ErrUncertain { //nolint:errorlint // identity is meant
+		failure.Message = "an earlier attempt may have been applied; then " + failure.Class.Error() + ": " + failure.Message
+		failure.Class = errors.ErrUncertain
+	}
+	failure.Provider, failure.Op, failure.Attempts = c.client.provider, r.Op, c.attempts
+	return failure
+}
+
+// RoundTrip makes one attempt.
+func (c *conversation) RoundTrip(req *http.Request) (*http.Response, error) {
+	c.attempts++
+	start := time.Now()
+	c.failure = c.attempt(req)
+	if c.failure != nil {
+		if c.failure.Class == errors.ErrUncertain { //nolint:errorlint // identity is meant
+			if c.request.Write {
+				c.doubt = true
+			} else {
+				c.failure.Class = errors.ErrUnavailable
+			}
+		}
+	}
+	c.log(start)
+	resp := delivered
+	resp.Request = req
+	return &resp, nil
+}
+
+// attempt signs, sends, reads and judges once.
+func (c *conversation) attempt(req *http.Request) *errors.Error {
+	r := c.request
+	if c.ctx.Err() != nil {
+		return &errors.Error{Class: errors.ErrUnavailable, Message: "nothing was sent", Err: contextError(c.ctx)}
+	}
+	ctx, cancel := context.WithTimeout(req.Context(), c.client.timeout)
+	defer cancel()
+	out := req.WithContext(ctx)
+	out.Header = make(http.Header, 12) // of this attempt alone: the transport may still read the last one's
+	if r.ContentType != "" {
+		out.Header["Content-Type"] = []string{r.ContentType}
+	}
+	if len(r.Body) > 0 {
+		out.ContentLength = int64(len(r.Body))
+		out.Body = io.NopCloser(bytes.NewReader(r.Body))
+		out.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(r.Body)), nil }
+	}
+	secrets, err := r.Sign(ctx, out, r.Body)
+	if err != nil {
+		return c.unsigned(err)
+	}
+	c.connected.Store(false)
+	c.written.Store(false)
+	resp, err := c.client.transport.RoundTrip(out)
+	if err != nil {
+		return c.broken(ctx, 0, err, secrets)
+	}
+	defer resp.Body.Close() //nolint:errcheck // everything of use was read
+	body, err := readAll(resp.Body, resp.ContentLength)
+	if err != nil {
+		return c.broken(ctx, resp.StatusCode, err, secrets)
+	}
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
+		return &errors.Error{Class: errors.ErrUncertain, Status: resp.StatusCode, Message: "redirected; redirects are not followed, check the endpoint"}
+	}
+	failure := r.Judge(Reply{Status: resp.StatusCode, Header: resp.Header, Body: body})
+	if failure != nil {
+		failure.Status = resp.StatusCode
+		failure.Code = secrets.redact(failure.Code)
+		failure.Message = secrets.redact(failure.Message)
+		failure.RequestID = secrets.redact(failure.RequestID)
+	}
+	return failure
+}
+
+// unsigned is an attempt that ended before anything was sent, for want of credentials.
+func (c *conversation) unsigned(err error) *errors.Error {
+	if known, ok := errors.AsType[*errors.Error](err); ok {
+		failure := *known
+		return &failure
+	}
+	if c.ctx.Err() != nil {
+		err = contextError(c.ctx)
+	}
+	return &errors.Error{Class: errors.ErrUnavailable, Message: "no credentials to sign with, nothing was sent", Err: err}
+}
+
+// broken is an attempt without a complete reply. For a change it is uncertain as soon as the provider may have seen
+// it: once the headers were written, or (a context can end between the two) once there was a connection to write to.
+func (c *conversation) broken(attempt context.Context, status int, err error, secrets Secrets) *errors.Error {
+	failure := &errors.Error{Class: errors.ErrUnavailable, Status: status, Message: "no complete reply"}
+	if status != 0 || c.written.Load() || (attempt.Err() != nil && c.connected.Load()) {
+		failure.Class = errors.ErrUncertain
+	}
+	switch {
+	case c.ctx.Err() != nil:
+		failure.Err = contextError(c.ctx)
+	case attempt.Err() != nil:
+		failure.Message = fmt.Sprintf("no complete reply within %v", c.client.timeout)
+	default:
+		failure.Err = secrets.redactError(scrubError(err))
+	}
+	return failure
+}
+
+func (c *conversation) log(start time.Time) {
+	l := c.client.logger
+	if l == nil || !l.Enabled(c.ctx, slog.LevelDebug) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("provider", c.client.provider),
+		slog.String("op", c.request.Op),
+		slog.Int("attempt", c.attempts),
+		slog.Duration("took", time.Since(start)),
+	}
+	if c.failure != nil {
+		attrs = append(attrs, slog.Any("error", c.failure))
+	}
+	l.LogAttrs(c.ctx, slog.LevelDebug, "resell: attempt", attrs...)
+}
+
+// contextError makes both the context's error and its cause visible.
+func contextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if cause == nil || errors.Is(err, cause) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, cause)
+}
