@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
+	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
 	"github.com/stretchr/testify/require"
 
 	"github.com/resellkit/resell/errors"
@@ -128,7 +129,7 @@ func TestCredentialsFunc(t *testing.T) {
 	require.Equal(t, []string{"", "t"}, tokens)
 }
 
-// provider stands in for the vendor's: deaf to contexts, and not safe for concurrent use.
+// vendorProvider stands in for the vendor's: deaf to contexts, and not safe for concurrent use.
 type vendorProvider struct {
 	get func() (*credentials.Credentials, error)
 }
@@ -154,6 +155,20 @@ func TestFromProvider(t *testing.T) {
 	require.NotContains(t, err.Error(), "planted")
 	_, err = FromProvider(vendorProvider{func() (*credentials.Credentials, error) { return &credentials.Credentials{}, nil }})(t.Context())
 	require.ErrorContains(t, err, "no access key")
+
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{fmt.Errorf("unmarshal aliyun cli config from '/home/u/.aliyun/config.json' failed: %s", `{"access_key_secret":"planted-secret"`), "config.json"},
+		{errors.New("ERROR: Can not open filekey-value delimiter not found: access_key_secret planted-secret"), "Can not open file"},
+		{sdkerrors.NewServerError(403, `{"Code":"NoPermission","Message":"server string to sign is: planted-secret"}`, "refresh session token failed"), "HTTP 403, NoPermission"},
+		{errors.New("The CLI profile is disabled"), "The CLI profile is disabled"},
+	} {
+		_, err = FromProvider(vendorProvider{func() (*credentials.Credentials, error) { return nil, c.err }})(t.Context())
+		require.ErrorContains(t, err, c.want)
+		require.NotContains(t, err.Error(), "planted")
+	}
 
 	block := make(chan struct{})
 	defer close(block)

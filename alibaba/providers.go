@@ -5,9 +5,11 @@ package alibaba
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
+	sdkerrors "github.com/aliyun/alibaba-cloud-sdk-go/sdk/errors"
 
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/refresh"
@@ -28,7 +30,7 @@ func FromProvider(p credentials.CredentialsProvider) func(context.Context) (Cred
 		}()
 		got, err := p.GetCredentials()
 		if err != nil {
-			return Credentials{}, err
+			return Credentials{}, providerError(err)
 		}
 		if got == nil || got.AccessKeyId == "" || got.AccessKeySecret == "" {
 			return Credentials{}, errors.New("the vendor's credential provider returned no access key")
@@ -39,6 +41,19 @@ func FromProvider(p credentials.CredentialsProvider) func(context.Context) (Cred
 		c, err := fetch(ctx)
 		return c, time.Now().Add(time.Minute), err
 	})
+}
+
+// providerError keeps of a provider's error what cannot hold a secret. Behind the first colon the vendor's texts quote
+// whole replies and configuration files.
+func providerError(err error) error {
+	if refused, ok := errors.AsType[*sdkerrors.ServerError](err); ok {
+		return fmt.Errorf("the token service refused: HTTP %d, %s", refused.HttpStatus(), refused.ErrorCode())
+	}
+	words := strings.TrimPrefix(err.Error(), "ERROR: ")
+	if end := strings.IndexAny(words, ":\n"); end >= 0 {
+		words = words[:end] + " (the rest is withheld, it may quote credentials)"
+	}
+	return errors.New(words)
 }
 
 // DefaultChain looks where Alibaba's tools look, in their order: environment, OIDC, configuration files, ECS role.

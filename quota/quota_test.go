@@ -60,6 +60,8 @@ func TestHugeExponentsAreNotWrittenOut(t *testing.T) {
 		m := quota.Money{Amount: decimal.New(1, exponent), Currency: quota.CNY}
 		require.Equal(t, "(out of range) CNY", m.String())
 		require.ErrorIs(t, quota.Grant{Customer: "1", Limit: m}.Validate(), errors.ErrInvalid)
+		require.ErrorIs(t, quota.Adjustment{Customer: "1", Amount: m, Key: "k"}.Validate(), errors.ErrInvalid)
+		require.ErrorIs(t, quota.Budget{Customer: "1", Limit: m}.Validate(), errors.ErrInvalid)
 		_, err := m.MarshalText()
 		require.ErrorIs(t, err, errors.ErrInvalid)
 	}

@@ -119,7 +119,7 @@ func amount(field string, m Money, s sign) *errors.Error {
 }
 
 func atMost(field string, m Money, limit decimal.Decimal) *errors.Error {
-	if m.Amount.GreaterThan(limit) {
+	if bounded(m.Amount) && m.Amount.GreaterThan(limit) { // all checks run, also after a failed one: no arithmetic on what is unbounded
 		return errors.Invalid(field, m.String(), "must be at most "+limit.String())
 	}
 	return nil

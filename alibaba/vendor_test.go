@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package alibaba_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
+	"github.com/aliyun/alibaba-cloud-sdk-go/services/bssopenapi"
+	"github.com/stretchr/testify/require"
+
+	"github.com/resellkit/resell/alibaba"
+	"github.com/resellkit/resell/alibaba/alibabatest"
+	"github.com/resellkit/resell/costunit"
+	"github.com/resellkit/resell/quota"
+	"github.com/resellkit/resell/quota/quotatest"
+)
+
+// vendor is the provider's own client, pointed at the fake. It signs in version 1.0, in the query.
+type vendor struct {
+	*bssopenapi.Client
+	host string
+}
+
+func (c *cloud) vendor(t *testing.T) vendor {
+	t.Helper()
+	config := c.Config()
+	client, err := bssopenapi.NewClientWithStsToken("cn-hangzhou",
+		config.Credentials.AccessKeyID, config.Credentials.AccessKeySecret, config.Credentials.SecurityToken)
+	require.NoError(t, err)
+	t.Cleanup(client.Shutdown)
+	return vendor{client, strings.TrimPrefix(config.Endpoint, "http://")}
+}
+
+// aim points a request at the fake.
+func (v vendor) aim(r *requests.RpcRequest) {
+	r.Domain, r.Scheme = v.host, requests.HTTP
+}
+
+func (v vendor) createQuota(t *testing.T, amount, key string) {
+	t.Helper()
+	r := bssopenapi.CreateCreateResellerUserQuotaRequest()
+	v.aim(r.RpcRequest)
+	r.OwnerId, r.Amount, r.Currency, r.OutBizId = customer, amount, "CNY", key
+	reply, err := v.CreateResellerUserQuota(r)
+	require.NoError(t, err)
+	require.True(t, reply.Success && reply.Data)
+	require.Equal(t, "200", reply.Code)
+}
+
+func (v vendor) setQuota(t *testing.T, amount, key string) {
+	t.Helper()
+	r := bssopenapi.CreateSetResellerUserQuotaRequest()
+	v.aim(r.RpcRequest)
+	r.OwnerId, r.Amount, r.Currency, r.OutBizId = customer, amount, "CNY", key
+	reply, err := v.SetResellerUserQuota(r)
+	require.NoError(t, err)
+	require.True(t, reply.Success && reply.Data)
+}
+
+func (v vendor) change(t *testing.T, direction, amount, key, extend string) (consumed string) {
+	t.Helper()
+	r := bssopenapi.CreateChangeResellerConsumeAmountRequest()
+	v.aim(r.RpcRequest)
+	r.OwnerId, r.AdjustType, r.Amount, r.Currency = customer, direction, amount, "CNY"
+	r.BusinessType, r.Source, r.OutBizId, r.ExtendMap = "quota_amount_adjust", "resell", key, extend
+	reply, err := v.ChangeResellerConsumeAmount(r)
+	require.NoError(t, err)
+	require.True(t, reply.Success)
+	return reply.Data
+}
+
+func (v vendor) available(t *testing.T) string {
+	t.Helper()
+	r := bssopenapi.CreateQueryResellerAvailableQuotaRequest()
+	v.aim(r.RpcRequest)
+	r.OwnerId = customer
+	reply, err := v.QueryResellerAvailableQuota(r)
+	require.NoError(t, err)
+	return reply.Data
+}
+
+func (v vendor) allocate(t *testing.T, tr costunit.Transfer) (moved bool) {
+	t.Helper()
+	r := bssopenapi.CreateAllocateCostUnitResourceRequest()
+	v.aim(r.RpcRequest)
+	r.FromUnitUserId, r.FromUnitId = requests.Integer(tr.From.Owner), requests.Integer(tr.From.ID)
+	r.ToUnitUserId, r.ToUnitId = requests.Integer(tr.To.Owner), requests.Integer(tr.To.ID)
+	list := []bssopenapi.AllocateCostUnitResourceResourceInstanceList{}
+	for _, res := range tr.Resources {
+		list = append(list, bssopenapi.AllocateCostUnitResourceResourceInstanceList{
+			ResourceId: res.ID, CommodityCode: res.Product, ResourceUserId: res.Owner, ApportionCode: res.Component,
+		})
+	}
+	r.ResourceInstanceList = &list
+	reply, err := v.AllocateCostUnitResource(r)
+	require.NoError(t, err)
+	require.False(t, reply.Success, "as in the published sample")
+	return reply.Data.IsSuccess
+}
+
+func (v vendor) resources(t *testing.T, unit costunit.Unit, page, size string) (ids []string) {
+	t.Helper()
+	r := bssopenapi.CreateQueryCostUnitResourceRequest()
+	v.aim(r.RpcRequest)
+	r.OwnerUid, r.UnitId = requests.Integer(unit.Owner), requests.Integer(unit.ID)
+	r.PageNum, r.PageSize = requests.Integer(page), requests.Integer(size)
+	reply, err := v.QueryCostUnitResource(r)
+	require.NoError(t, err)
+	for _, dto := range reply.Data.ResourceInstanceDtoList {
+		ids = append(ids, dto.ResourceId)
+	}
+	return ids
+}
+
+// The fake is no friend of our client alone: the provider's own does all six operations on it.
+func TestVendorClientOnFake(t *testing.T) {
+	for name, token := range map[string]string{"permanent key": "", "temporary key": "token+with/odd=characters"} {
+		t.Run(name, func(t *testing.T) {
+			c := start(t, func(s *alibabatest.Server, c *alibaba.Config) {
+				s.SecurityToken, c.Credentials.SecurityToken = token, token
+			})
+			v := c.vendor(t)
+			v.createQuota(t, "500", "create-1")
+			v.setQuota(t, "750.00", "set-1")
+			require.Equal(t, "300.00", v.change(t, "increase", "300.00", "up-1", `{"order":"42"}`))
+			require.Equal(t, "299.90", v.change(t, "decrease", "0.1", "down-1", ""))
+			require.Equal(t, "299.90", v.change(t, "decrease", "0.1", "down-1", ""), "again")
+			require.Equal(t, "450.10", v.available(t))
+			require.Equal(t, []quotatest.Change{
+				{Op: "CreateQuota", Customer: customer, Amount: cny("500"), Key: "create-1"},
+				{Op: "SetQuota", Customer: customer, Amount: cny("750.00"), Key: "set-1"},
+				{Op: "IncreaseConsumption", Customer: customer, Amount: cny("300.00"), Key: "up-1"},
+				{Op: "DecreaseConsumption", Customer: customer, Amount: cny("0.1"), Key: "down-1"},
+			}, c.Quota.Changes(""))
+
+			c.Units.Put(fromUnit, resources(3)...)
+			require.True(t, v.allocate(t, transfer(3)))
+			require.Equal(t, resources(3), c.Units.Holds(toUnit))
+			require.Equal(t, []string{resources(3)[2].ID}, v.resources(t, toUnit, "2", "2"))
+			for _, r := range c.Requests() {
+				require.Equal(t, alibabatest.SchemeV1, r.Scheme)
+				require.Equal(t, 200, r.Status)
+			}
+		})
+	}
+}
+
+// What our client sends is what the provider's own request models send for the same values, but for what any request
+// carries.
+func TestParametersAreTheVendors(t *testing.T) {
+	odd := resources(3)
+	odd[1].ID, odd[1].Component = `a b&c=d%20+e/f?g#h"i'*~资源`, ""
+	moving := costunit.Transfer{From: fromUnit, To: toUnit, Resources: odd}
+	loose := costunit.Transfer{From: costunit.Unit{ID: "0", Owner: fromUnit.Owner}, To: toUnit, Resources: odd}
+	removed := costunit.Transfer{From: fromUnit, To: costunit.Unit{ID: "-1", Owner: fromUnit.Owner}, Resources: odd}
+	ours := func(tr costunit.Transfer) costunit.Transfer { // -1 is wire alone
+		if tr.To.ID == "-1" {
+			tr.To.ID = costunit.Unallocated
+		}
+		return tr
+	}
+	for _, row := range []struct {
+		name   string
+		vendor func(*testing.T, vendor)
+		ours   func(*testing.T, *alibaba.Client) error
+	}{
+		{
+			"create", func(t *testing.T, v vendor) { v.createQuota(t, "500.00", "key-1") },
+			func(t *testing.T, c *alibaba.Client) error {
+				_, err := c.CreateQuota(t.Context(), quota.Grant{Customer: customer, Limit: cny("500"), Key: "key-1"})
+				return err
+			},
+		},
+		{
+			"create without a key", func(t *testing.T, v vendor) { v.createQuota(t, "500.00", "") },
+			func(t *testing.T, c *alibaba.Client) error {
+				_, err := c.CreateQuota(t.Context(), quota.Grant{Customer: customer, Limit: cny("500")})
+				return err
+			},
+		},
+		{
+			"set", func(t *testing.T, v vendor) { v.setQuota(t, "750.00", "key-1") },
+			func(t *testing.T, c *alibaba.Client) error {
+				_, err := c.SetQuota(t.Context(), quota.Grant{Customer: customer, Limit: cny("750"), Key: "key-1"})
+				return err
+			},
+		},
+		{
+			"increase", func(t *testing.T, v vendor) { v.change(t, "increase", "10.00", "key-1", `{"a":"1","b":"2"}`) },
+			func(t *testing.T, c *alibaba.Client) error {
+				_, err := c.IncreaseConsumption(t.Context(), quota.Adjustment{Customer: customer, Amount: cny("10"), Key: "key-1", Metadata: map[string]string{"b": "2", "a": "1"}})
+				return err
+			},
+		},
+		{
+			"decrease", func(t *testing.T, v vendor) { v.change(t, "decrease", "10.00", "key-1", "") },
+			func(t *testing.T, c *alibaba.Client) error {
+				_, err := c.DecreaseConsumption(t.Context(), quota.Adjustment{Customer: customer, Amount: cny("10"), Key: "key-1"})
+				return err
+			},
+		},
+		{
+			"available", func(t *testing.T, v vendor) { v.available(t) },
+			func(t *testing.T, c *alibaba.Client) error {
+				_, err := c.AvailableQuota(t.Context(), customer)
+				return err
+			},
+		},
+		{"transfer", vendorMoves(moving), weMove(ours(moving))},
+		{"transfer from no unit", vendorMoves(loose), weMove(ours(loose))},
+		{"transfer to no unit", vendorMoves(removed), weMove(ours(removed))},
+		{
+			"resources", func(t *testing.T, v vendor) { v.resources(t, fromUnit, "1", "100") },
+			func(t *testing.T, c *alibaba.Client) error {
+				for _, err := range c.Resources(t.Context(), fromUnit) {
+					require.NoError(t, err)
+				}
+				return nil
+			},
+		},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var sent []url.Values
+			for _, who := range []func(*cloud){
+				func(c *cloud) { row.vendor(t, c.vendor(t)) },
+				func(c *cloud) { require.NoError(t, row.ours(t, c.client)) },
+			} {
+				c := start(t)
+				if !strings.HasPrefix(row.name, "create") {
+					c.open(customer)
+				}
+				c.Units.Put(fromUnit, odd...)
+				if row.name == "transfer from no unit" {
+					c.Units.Put(loose.From, odd...)
+				}
+				who(c)
+				require.NotEmpty(t, c.Requests())
+				sent = append(sent, c.Requests()[0].Params)
+			}
+			require.Equal(t, withoutEmpty(sent[0]), sent[1])
+		})
+	}
+}
+
+func vendorMoves(tr costunit.Transfer) func(*testing.T, vendor) {
+	return func(t *testing.T, v vendor) { require.True(t, v.allocate(t, tr)) }
+}
+
+func weMove(tr costunit.Transfer) func(*testing.T, *alibaba.Client) error {
+	return func(t *testing.T, c *alibaba.Client) error {
+		_, err := c.TransferResources(t.Context(), tr)
+		return err
+	}
+}
+
+// withoutEmpty leaves out what the vendor's models send empty.
+func withoutEmpty(v url.Values) url.Values {
+	for name := range v {
+		if v.Get(name) == "" {
+			delete(v, name)
+		}
+	}
+	return v
+}

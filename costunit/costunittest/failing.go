@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package costunittest
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/resellkit/resell/costunit"
+	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/quota/quotatest/fault"
+)
+
+// unclearFaults leave the caller in doubt whether the resources moved.
+var unclearFaults = []fault.Fault{
+	fault.LostReply, fault.LostRequest, fault.ResetAfter, fault.ResetBefore,
+	fault.Unavailable, fault.BadGateway, fault.Redirect(302),
+	fault.EmptyOK, fault.TruncatedJSON, fault.CutReply, fault.HugeReply, fault.Gzipped,
+}
+
+// requests says at which one something goes wrong.
+var requests = []struct {
+	name    string
+	passing int
+}{
+	{"first request", 0},
+	{"second request", 1},
+}
+
+// more requests than any client sends in one call.
+const forGood = 20
+
+func failingChecks() []check {
+	checks := []check{
+		{"cancelled before", cancelledBefore},
+		{"no request arrives", noRequestArrives},
+		{"no reply arrives", noReplyArrives},
+		{"refused/first request", refused},
+		{"refused/second request", refusedHalfWay},
+	}
+	for _, r := range requests {
+		checks = append(checks, check{"throttled/" + r.name, throttled(r.passing)})
+		for _, f := range unclearFaults {
+			checks = append(checks, check{"unclear/" + f.Name + "/" + r.name, unclear(r.passing, f)})
+		}
+		for _, f := range []fault.Fault{fault.Hang, fault.HangApplied} {
+			checks = append(checks, check{"cancelled in flight/" + f.Name + "/" + r.name, cancelledInFlight(r.passing, f)})
+		}
+	}
+	return checks
+}
+
+// after lets some requests pass before the faults.
+func after(passing int, faults ...fault.Fault) []fault.Fault {
+	return append(fault.Times(passing, fault.Fault{}), faults...)
+}
+
+func cancelledBefore(ctx context.Context, f Fixture) error {
+	t := f.transfer(many)
+	ctx, cancel := context.WithCancel(ctx)
+	cancel()
+	_, err := f.Subject.TransferResources(ctx, t)
+	return first(
+		func() error { return cancelled(err) },
+		func() error { return want(err, errors.ErrUnavailable) },
+		func() error { return f.untouched() },
+	)
+}
+
+// throttled: what was throttled did not move, and the same call succeeds later.
+func throttled(passing int) func(context.Context, Fixture) error {
+	return func(ctx context.Context, f Fixture) error {
+		t := f.transfer(many)
+		met := f.script(after(passing, fault.Throttled, fault.Throttled)...)
+		for range 2 {
+			if err := f.sent(ctx, t, nil, errors.ErrThrottled); err != nil {
+				return err
+			}
+		}
+		return first(
+			func() error { return meets(met) },
+			func() error { return f.repeat(ctx, t) },
+		)
+	}
+}
+
+func refused(ctx context.Context, f Fixture) error {
+	t := f.transfer(many)
+	met := f.script(fault.Times(forGood, fault.Unauthorized)...)
+	return first(
+		func() error { return f.sent(ctx, t, errors.ErrUnauthenticated) },
+		func() error { return meets(met) },
+		func() error { return f.untouched() },
+	)
+}
+
+// refusedHalfWay: what moved and what did not is told, and none of it is in doubt.
+func refusedHalfWay(ctx context.Context, f Fixture) error {
+	t := f.transfer(many)
+	met := f.script(after(1, fault.Times(forGood, fault.Unauthorized)...)...)
+	_, err := f.Subject.TransferResources(ctx, t)
+	if problem := first(
+		func() error { return meets(met) },
+		func() error { return want(err, errors.ErrUnauthenticated) },
+		func() error { return f.honest(t, 0, err) },
+	); problem != nil {
+		return problem
+	}
+	partial, half := errors.AsType[*costunit.PartialError](err)
+	if !half || len(partial.Moved) == 0 || len(partial.Unmoved) == 0 || len(partial.Unknown) > 0 {
+		return fmt.Errorf("returned error: %w; want a *costunit.PartialError with some moved, some not, none unknown", err)
+	}
+	return nil
+}
+
+func unclear(passing int, ft fault.Fault) func(context.Context, Fixture) error {
+	return func(ctx context.Context, f Fixture) error {
+		t := f.transfer(many)
+		met := f.script(after(passing, ft)...)
+		return first(
+			func() error { return f.sent(ctx, t, nil, errors.ErrUncertain) },
+			func() error { return meets(met) },
+			func() error { return f.repeat(ctx, t) },
+		)
+	}
+}
+
+// noRequestArrives: however often it is tried, nothing moves, and nothing must be claimed.
+func noRequestArrives(ctx context.Context, f Fixture) error {
+	t := f.transfer(many)
+	met := f.script(fault.Times(forGood, fault.LostRequest)...)
+	return first(
+		func() error { return f.sent(ctx, t, errors.ErrUncertain, errors.ErrUnavailable) },
+		func() error { return meets(met) },
+		func() error { return f.untouched() },
+	)
+}
+
+// noReplyArrives: however often it is tried, each resource moves once.
+func noReplyArrives(ctx context.Context, f Fixture) error {
+	t := f.transfer(1)
+	met := f.script(fault.Times(forGood, fault.LostReply)...)
+	return first(
+		func() error {
+			_, err := f.Subject.TransferResources(ctx, t)
+			return want(err, nil, errors.ErrUncertain)
+		},
+		func() error { return meets(met) },
+		func() error { return f.moved(t) },
+	)
+}
+
+func cancelledInFlight(passing int, hang fault.Fault) func(context.Context, Fixture) error {
+	return func(ctx context.Context, f Fixture) error {
+		took := time.Duration(0)
+		for range promptTries {
+			t := f.transfer(many)
+			err, elapsed, stuck := f.cancelOne(ctx, t, passing, hang)
+			took = elapsed
+			if problem := first(
+				func() error { return stuck },
+				func() error { return cancelled(err) },
+				func() error { return want(err, errors.ErrUncertain) },
+				func() error { return f.honest(t, 0, err) },
+				func() error { return f.repeat(ctx, t) },
+			); problem != nil {
+				return problem
+			}
+			if took <= promptly {
+				return nil
+			}
+		}
+		return fmt.Errorf("the call returned %v after its context was cancelled, want at most %v", took, promptly)
+	}
+}

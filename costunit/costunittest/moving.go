@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package costunittest
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/resellkit/resell/costunit"
+)
+
+// many is more than one request takes.
+const many = 250
+
+func movingChecks() []check {
+	return []check{
+		{"moves/one", moves(1, nil)},
+		{"moves/250", moves(many, nil)},
+		{"moves/from unallocated", moves(3, func(t *costunit.Transfer) { t.From.ID = costunit.Unallocated })},
+		{"moves/from unallocated, no id", moves(3, func(t *costunit.Transfer) { t.From.ID = "" })},
+		{"moves/into unallocated", moves(3, func(t *costunit.Transfer) { t.To.ID = costunit.Unallocated })},
+		{"moves/into unallocated, no id", moves(3, func(t *costunit.Transfer) { t.To.ID = "" })},
+		{"moves/ids of any printable characters", moves(3, func(t *costunit.Transfer) {
+			t.Resources[0].ID = "cn-hangzhou;standard"
+			t.Resources[1].ID = `a b&c=d%20+e/f?g#h"i'<j>`
+			t.Resources[2].ID = "资源-é-1"
+		})},
+		{"moves/only what is named", onlyNamed},
+		{"moves/one component of an instance", oneComponent},
+		{"moves/repeated", repeated},
+		{"moves/some are there already", someThere},
+		{"moves/and back", andBack},
+		{"moves/not in the source", notInSource},
+	}
+}
+
+// sent sends and says what is wrong with the answer.
+func (f Fixture) sent(ctx context.Context, t costunit.Transfer, classes ...error) error {
+	before := f.arrived(t)
+	_, err := f.Subject.TransferResources(ctx, t)
+	return first(
+		func() error { return want(err, classes...) },
+		func() error { return f.honest(t, before, err) },
+	)
+}
+
+// repeat sends a transfer that may have been made already.
+func (f Fixture) repeat(ctx context.Context, t costunit.Transfer) error {
+	if err := f.sent(ctx, t, nil); err != nil {
+		return fmt.Errorf("repeated with the same arguments: %w", err)
+	}
+	return f.moved(t)
+}
+
+func moves(n int, adapt func(*costunit.Transfer)) func(context.Context, Fixture) error {
+	return func(ctx context.Context, f Fixture) error {
+		t := f.transfer(n)
+		if adapt != nil {
+			adapt(&t)
+			f.State.Put(t.From, t.Resources...)
+		}
+		receipt, err := f.Subject.TransferResources(ctx, t)
+		if err != nil {
+			return want(err, nil)
+		}
+		if len(receipt.RequestIDs) == 0 || receipt.RequestIDs[0] == "" || receipt.Attempts < len(receipt.RequestIDs) {
+			return fmt.Errorf("receipt %+v; want the ids of the requests, and at least as many attempts", receipt)
+		}
+		return f.moved(t)
+	}
+}
+
+func onlyNamed(ctx context.Context, f Fixture) error {
+	t := f.transfer(5)
+	stay := t.Resources[3:]
+	t.Resources = t.Resources[:3]
+	return first(
+		func() error { return f.repeat(ctx, t) },
+		func() error { return f.in(t.From, stay) },
+	)
+}
+
+// oneComponent: the same instance id with two components is two resources.
+func oneComponent(ctx context.Context, f Fixture) error {
+	t := f.transfer(1)
+	split := t.Resources[0]
+	one, other := split, split
+	one.Component, other.Component = "flow_in", "flow_out"
+	f.State.Put(t.From, one, other)
+	t.Resources = []costunit.Resource{one}
+	return first(
+		func() error { return f.repeat(ctx, t) },
+		func() error { return f.in(t.From, []costunit.Resource{split, other}) },
+	)
+}
+
+// in says that a unit holds something else than these, whatever their order.
+func (f Fixture) in(u costunit.Unit, resources []costunit.Resource) error {
+	held := f.held(u)
+	for _, r := range resources {
+		if !held[r] {
+			return fmt.Errorf("resource %+v is not in unit %s, where it should be", r, u.ID)
+		}
+	}
+	if len(held) != len(resources) {
+		return fmt.Errorf("unit %s holds %d resources; want %d", u.ID, len(held), len(resources))
+	}
+	return nil
+}
+
+func repeated(ctx context.Context, f Fixture) error {
+	t := f.transfer(many)
+	return first(
+		func() error { return f.repeat(ctx, t) },
+		func() error { return f.repeat(ctx, t) },
+		func() error { return f.repeat(ctx, t) },
+	)
+}
+
+func someThere(ctx context.Context, f Fixture) error {
+	t := f.transfer(many)
+	part := t
+	part.Resources = t.Resources[50:120]
+	return first(
+		func() error { return f.repeat(ctx, part) },
+		func() error { return f.repeat(ctx, t) },
+	)
+}
+
+func andBack(ctx context.Context, f Fixture) error {
+	t := f.transfer(3)
+	back := costunit.Transfer{From: t.To, To: t.From, Resources: t.Resources}
+	return first(
+		func() error { return f.sent(ctx, t, nil) },
+		func() error { return f.sent(ctx, back, nil) },
+		func() error { return f.in(t.From, t.Resources) },
+	)
+}
+
+// notInSource: what is neither in the source nor in the target is refused, and stays where it is.
+func notInSource(ctx context.Context, f Fixture) error {
+	t, elsewhere := f.transfer(1), f.transfer(1)
+	t.Resources = elsewhere.Resources
+	_, err := f.Subject.TransferResources(ctx, t)
+	if err == nil {
+		return fmt.Errorf("the call succeeded; want it refused")
+	}
+	return first(
+		func() error { return f.untouched() },
+		func() error { return f.honest(t, 0, err) },
+	)
+}
