@@ -248,7 +248,7 @@ var controls = []struct {
 	},
 }
 
-// TestControls: each check passes on the Provider, and is failed by what it is there to find.
+// TestControls: each check is failed by what it is there to find. That the Provider passes, suite_test.go shows.
 func TestControls(t *testing.T) {
 	var noticed sync.Map // control and expression -> true
 	t.Run("suite", func(t *testing.T) {

@@ -307,7 +307,7 @@ var controls = []struct {
 	},
 }
 
-// TestControls: each check of the suites passes on the Provider, and is failed by what it is there to find.
+// TestControls: each check of the suites is failed by what it is there to find. That the Provider passes, suite_test.go shows.
 func TestControls(t *testing.T) {
 	var noticed sync.Map // control and word -> true
 	t.Run("suites", func(t *testing.T) {

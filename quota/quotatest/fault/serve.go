@@ -66,7 +66,7 @@ func (f Fault) reply(regular func() (int, http.Header, []byte)) (int, http.Heade
 	return status, header, body
 }
 
-// send writes the body, byte by byte where drip says so, until the caller goes away.
+// send writes the body, byte by byte where drip says so. A caller who goes away never gets the end of it.
 func send(w http.ResponseWriter, r *http.Request, body []byte, drip time.Duration) {
 	if drip <= 0 {
 		_, _ = w.Write(body)
@@ -76,11 +76,9 @@ func send(w http.ResponseWriter, r *http.Request, body []byte, drip time.Duratio
 	for i := range body {
 		_ = flow.Flush()
 		if pause(r.Context(), drip) != nil {
-			return
+			panic(http.ErrAbortHandler)
 		}
-		if _, err := w.Write(body[i : i+1]); err != nil {
-			return
-		}
+		_, _ = w.Write(body[i : i+1])
 	}
 }
 

@@ -21,38 +21,57 @@ import (
 
 const regularBody = `{"code":"200","data":true}`
 
-// served sends one request to a server that acts f out, and says how often it was carried out.
-func served(t *testing.T, f fault.Fault, start func(http.Handler) *httptest.Server, status int, body string) (resp *http.Response, got []byte, err error, applied, met int) {
+// outcome is what a client saw of one request, and what the server did.
+type outcome struct {
+	status       int
+	header       http.Header
+	uncompressed bool
+	body         string
+	err          error
+
+	applied, met int64
+}
+
+// served sends one request to a server that acts f out.
+func served(t *testing.T, f fault.Fault, start func(http.Handler) *httptest.Server, status int, body string) outcome {
 	t.Helper()
-	var times, seen atomic.Int64
-	f.Seen = func() { seen.Add(1) }
+	var applied, met atomic.Int64
+	f.Seen = func() { met.Add(1) }
 	server := start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fault.Serve(w, r, f, func() (int, http.Header, []byte) {
-			times.Add(1)
+			applied.Add(1)
 			return status, http.Header{"X-Regular": {"yes"}}, []byte(body)
 		})
 	}))
-	defer server.Close()
 	client := server.Client()
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	patience := time.Minute
 	if f.Hang || f.Delay > 0 || f.Drip > 0 {
-		patience = time.Second
+		patience = time.Second / 2
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, server.URL, strings.NewReader(strings.Repeat("x", 100_000)))
-	require.NoError(t, err)
-	resp, err = client.Do(req)
-	if err == nil {
-		got, err = io.ReadAll(resp.Body)
-		require.NoError(t, resp.Body.Close())
-	}
+	got := request(ctx, client, server.URL)
 	server.Close() // waits for the handler
-	return resp, got, err, int(times.Load()), int(seen.Load())
+	got.applied, got.met = applied.Load(), met.Load()
+	return got
 }
 
-// served over HTTP/1.1, HTTP/1.1 with TLS, and HTTP/2.
+func request(ctx context.Context, client *http.Client, url string) outcome {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(strings.Repeat("x", 100_000)))
+	if err != nil {
+		return outcome{err: err}
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return outcome{err: err}
+	}
+	defer func() { _ = resp.Body.Close() }()
+	body, err := io.ReadAll(resp.Body)
+	return outcome{status: resp.StatusCode, header: resp.Header, uncompressed: resp.Uncompressed, body: string(body), err: err}
+}
+
+// servers speak HTTP/1.1, HTTP/1.1 with TLS, and HTTP/2.
 var servers = map[string]func(http.Handler) *httptest.Server{
 	"plain": httptest.NewServer,
 	"TLS":   httptest.NewTLSServer,
@@ -69,17 +88,17 @@ func TestServe(t *testing.T) {
 	closed := func(t *testing.T, err error) { require.ErrorIs(t, err, io.EOF) }
 	cut := func(t *testing.T, err error) { require.ErrorIs(t, err, io.ErrUnexpectedEOF) }
 	late := func(t *testing.T, err error) { require.ErrorIs(t, err, context.DeadlineExceeded) }
-	answered := func(status int, body string) func(*testing.T, *http.Response, string) {
-		return func(t *testing.T, resp *http.Response, got string) {
-			require.Equal(t, status, resp.StatusCode)
-			require.Equal(t, body, got)
+	answered := func(status int, body string) func(*testing.T, outcome) {
+		return func(t *testing.T, got outcome) {
+			require.Equal(t, status, got.status)
+			require.Equal(t, body, got.body)
 		}
 	}
 	rows := []struct {
 		fault   fault.Fault
-		applied int
+		applied int64
 		fails   func(*testing.T, error)
-		answers func(*testing.T, *http.Response, string)
+		answers func(*testing.T, outcome)
 	}{
 		{fault: fault.Fault{}, applied: 1, answers: answered(200, regularBody)},
 		{fault: fault.Refused, fails: reset},
@@ -91,33 +110,33 @@ func TestServe(t *testing.T) {
 		{fault: fault.HangApplied, applied: 1, fails: late},
 		{fault: fault.Fault{Name: "delay", Delay: time.Minute}, applied: 1, fails: late},
 		{fault: fault.Unavailable, answers: answered(503, "")},
-		{fault: fault.BadGateway, answers: func(t *testing.T, resp *http.Response, got string) {
-			require.Equal(t, 502, resp.StatusCode)
-			require.Equal(t, "text/html", resp.Header.Get("Content-Type"))
-			require.Contains(t, got, "<html>")
+		{fault: fault.BadGateway, answers: func(t *testing.T, got outcome) {
+			require.Equal(t, 502, got.status)
+			require.Equal(t, "text/html", got.header.Get("Content-Type"))
+			require.Contains(t, got.body, "<html>")
 		}},
 		{fault: fault.Throttled, answers: answered(429, "")},
-		{fault: fault.ThrottledFor(3 * time.Second), answers: func(t *testing.T, resp *http.Response, _ string) {
-			require.Equal(t, 429, resp.StatusCode)
-			require.Equal(t, "3", resp.Header.Get("Retry-After"))
+		{fault: fault.ThrottledFor(3 * time.Second), answers: func(t *testing.T, got outcome) {
+			require.Equal(t, 429, got.status)
+			require.Equal(t, "3", got.header.Get("Retry-After"))
 		}},
 		{fault: fault.Unauthorized, answers: answered(401, "")},
 		{fault: fault.EmptyOK, applied: 1, answers: answered(200, "")},
 		{fault: fault.Reply(418, "tea"), answers: answered(418, "tea")},
-		{fault: fault.Redirect(302), answers: func(t *testing.T, resp *http.Response, _ string) {
-			require.Equal(t, 302, resp.StatusCode)
-			require.Equal(t, fault.RedirectPath, resp.Header.Get("Location"))
+		{fault: fault.Redirect(302), answers: func(t *testing.T, got outcome) {
+			require.Equal(t, 302, got.status)
+			require.Equal(t, fault.RedirectPath, got.header.Get("Location"))
 		}},
 		{fault: fault.TruncatedJSON, applied: 1, answers: answered(200, regularBody[:len(regularBody)/2])},
 		{fault: fault.CutReply, applied: 1, fails: cut},
-		{fault: fault.HugeReply, applied: 1, answers: func(t *testing.T, _ *http.Response, got string) {
-			require.Greater(t, len(got), 20_000_000)
-			require.Equal(t, regularBody, strings.TrimSpace(got))
+		{fault: fault.HugeReply, applied: 1, answers: func(t *testing.T, got outcome) {
+			require.Greater(t, len(got.body), 20_000_000)
+			require.Equal(t, regularBody, strings.TrimSpace(got.body))
 		}},
-		{fault: fault.Gzipped, applied: 1, answers: func(t *testing.T, resp *http.Response, got string) {
-			require.True(t, resp.Uncompressed)
-			require.Equal(t, "yes", resp.Header.Get("X-Regular"))
-			require.Equal(t, regularBody, got)
+		{fault: fault.Gzipped, applied: 1, answers: func(t *testing.T, got outcome) {
+			require.True(t, got.uncompressed)
+			require.Equal(t, "yes", got.header.Get("X-Regular"))
+			require.Equal(t, regularBody, got.body)
 		}},
 		{fault: fault.SlowBody, applied: 1, fails: late},
 	}
@@ -125,17 +144,17 @@ func TestServe(t *testing.T) {
 		for _, row := range rows {
 			t.Run(name+"/"+row.fault.Name, func(t *testing.T) {
 				t.Parallel()
-				resp, got, err, applied, met := served(t, row.fault, start, 200, regularBody)
-				require.Equal(t, row.applied, applied)
-				require.Equal(t, 1, met)
+				got := served(t, row.fault, start, 200, regularBody)
+				require.Equal(t, row.applied, got.applied)
+				require.EqualValues(t, 1, got.met)
 				switch {
 				case row.answers != nil:
-					require.NoError(t, err)
-					row.answers(t, resp, string(got))
+					require.NoError(t, got.err)
+					row.answers(t, got)
 				case name == "HTTP/2":
-					require.Error(t, err) // the stream is reset, in whatever words
+					require.Error(t, got.err) // the stream is reset, in whatever words
 				default:
-					row.fails(t, err)
+					row.fails(t, got.err)
 				}
 			})
 		}
@@ -151,10 +170,10 @@ func TestServeNoContent(t *testing.T) {
 		{fault.Fault{}, 204}, {fault.TruncatedJSON, 204}, {fault.CutReply, 204}, {fault.Gzipped, 204}, {fault.HugeReply, 200},
 	} {
 		t.Run(row.fault.Name, func(t *testing.T) {
-			resp, _, err, applied, _ := served(t, row.fault, httptest.NewServer, 204, "")
-			require.NoError(t, err)
-			require.Equal(t, 1, applied)
-			require.Equal(t, row.status, resp.StatusCode)
+			got := served(t, row.fault, httptest.NewServer, 204, "")
+			require.NoError(t, got.err)
+			require.EqualValues(t, 1, got.applied)
+			require.Equal(t, row.status, got.status)
 		})
 	}
 }
@@ -171,8 +190,7 @@ func TestServeLeavesTheFaultAlone(t *testing.T) {
 	before := fault.BadGateway.Header.Clone()
 	f := fault.BadGateway
 	f.Gzip = true
-	_, _, err, _, _ := served(t, f, httptest.NewServer, 200, regularBody)
-	require.NoError(t, err)
+	require.NoError(t, served(t, f, httptest.NewServer, 200, regularBody).err)
 	require.Equal(t, before, fault.BadGateway.Header)
 }
 
