@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package huawei
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/resellkit/resell/errors"
+)
+
+// Credentials is an access key, permanent or temporary. It shows as "[redacted]" in every verb of fmt (but %p, a mistake
+// that vet finds), in JSON and XML, and in slog.
+type Credentials struct {
+	AccessKey     string // AK
+	SecretKey     string // SK
+	SecurityToken string // of a temporary key; empty for a permanent one
+}
+
+const redacted = "[redacted]"
+
+// Format writes "[redacted]".
+func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// MarshalText returns "[redacted]": credentials are not written out by accident.
+func (c Credentials) MarshalText() ([]byte, error) { return []byte(redacted), nil }
+
+// LogValue returns "[redacted]".
+func (c Credentials) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// maxSecret bounds what is sent in a header; the longest tokens in use are about a third of it.
+const maxSecret = 32 << 10
+
+// check reports what is missing or cannot be sent in a header. The values themselves are never shown.
+func (c Credentials) check(field string) error {
+	for _, part := range []struct {
+		name, value string
+		needed      bool
+	}{
+		{".AccessKey", c.AccessKey, true},
+		{".SecretKey", c.SecretKey, true},
+		{".SecurityToken", c.SecurityToken, false},
+	} {
+		switch {
+		case part.value == "" && part.needed:
+			return errors.Invalid(field+part.name, "", "must be set")
+		case part.value != "" && !visible(part.value, maxSecret):
+			return errors.Invalid(field+part.name, redacted, "must be visible ASCII without spaces or line ends")
+		}
+	}
+	return nil
+}

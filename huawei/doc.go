@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package huawei resells Huawei Cloud: customer budgets over the partner API (bss-intl), set and read.
+//
+// # What
+//
+// [Client] implements quota.Budgeter, and quota.Limiter on top of it: the customer's budget stands for the quota, and
+// what is available is the budget less its use. [Client.BudgetOf] reads the budget of a reseller's customer.
+// [Client.Do] sends any other request model of the vendor's bssintl package with the same signing, retries and errors.
+//
+// # When
+//
+// The caller is the partner account itself (a cloud solution provider or a distributor), or one of its IAM users with
+// the permission; name the customer in each call. The [Site] must be the one that the account belongs to; on the wrong
+// one everything is errors.ErrDenied (CBC.0156, formerly CBC.0150). The site in China has no budget API. Amounts are in
+// US dollars. A customer who was newly associated by resale is frozen: Budget.Unfreeze opens the account while its budget
+// is set.
+//
+// # Errors
+//
+// Every error is of package errors and carries Huawei's own code; the table is in codes.go. Bad input is
+// errors.ErrInvalid before a byte is sent. Success is exact: the documented status of the operation, and no error in the
+// body, where Huawei also puts errors under HTTP 200. What contradicts itself is errors.ErrUncertain.
+//
+// # Retries
+//
+// Throttling and what was never sent is repeated; errors.ErrUnauthenticated never is, because five failures in a row
+// lock the access key. A budget in doubt (CBC.0999, a lost reply) is set again, because it is absolute. Only with
+// Budget.Unfreeze that is not safe, for somebody may have frozen the account again in between: then the budget is read
+// back, and set again only where it does not read as asked. Between writers that do not know of each other the last
+// one wins, and also a repeated attempt of an older call can win over a newer one: Huawei has no version to check.
+//
+// # Concurrency
+//
+// A Client is safe for concurrent use by any number of goroutines. Every call ends within milliseconds of its context.
+//
+// # Testing
+//
+// Package huaweitest is a server that speaks this dialect, strict about signatures; point Config.Endpoint at it.
+package huawei

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package huaweitest
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+
+	"github.com/resellkit/resell/quota"
+)
+
+// reply is what is answered, before it is written.
+type reply struct {
+	status int
+	fields object // nil: no body
+}
+
+// A value is a string, nil, an object, or one of these.
+type (
+	object []field
+	number string // written bare, with all its digits
+	field  struct {
+		name  string
+		value any
+	}
+)
+
+const contentType = "application/json;charset=UTF-8"
+
+// render gives a reply the parts that it is sent in. The documented success without a body has a Content-Type, too.
+func (r *reply) render() (status int, header http.Header, body []byte) {
+	header = http.Header{"Content-Type": {contentType}}
+	if r.fields == nil {
+		return r.status, header, nil
+	}
+	var b bytes.Buffer
+	write(&b, r.fields)
+	return r.status, header, b.Bytes()
+}
+
+func write(b *bytes.Buffer, value any) {
+	switch v := value.(type) {
+	case object:
+		b.WriteByte('{')
+		for i, f := range v {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			write(b, f.name)
+			b.WriteByte(':')
+			write(b, f.value)
+		}
+		b.WriteByte('}')
+	case number:
+		b.WriteString(string(v))
+	default: // a string or nil
+		e := json.NewEncoder(b)
+		e.SetEscapeHTML(false)
+		_ = e.Encode(v)
+		b.Truncate(b.Len() - 1) // its line end
+	}
+}
+
+// budget is the answer of a read. Without a budget, nothing is known of one.
+func (w Wrinkles) budget(b quota.Budget) *reply {
+	var limit, used, kind any
+	if w.ZeroForNone || !b.Limit.Amount.IsZero() {
+		limit, used, kind = w.amount(b.Limit.Amount), w.amount(b.Used.Amount), periodName(b.Period)
+	}
+	var measure, currency any
+	if !w.Nulls {
+		measure, currency = w.integer("1"), string(b.Limit.Currency)
+	}
+	return &reply{http.StatusOK, object{
+		{"budget_amount", limit},
+		{"used_amount", used},
+		{"measure_id", measure},
+		{"currency", currency},
+		{"budget_type", kind},
+	}}
+}
+
+func periodName(p quota.Period) string {
+	if p == quota.OneOff {
+		return "PACKAGE"
+	}
+	return "MONTHLY"
+}

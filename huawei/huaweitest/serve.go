@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package huaweitest
+
+import (
+	"io"
+	"net/http"
+
+	"github.com/resellkit/resell/quota/quotatest/fault"
+)
+
+// incoming is one request, read.
+type incoming struct {
+	http *http.Request
+	body []byte
+	op   *operation // nil where the API has none of this method and path
+	auth authentication
+	id   string // of the answer
+}
+
+// operation is one of the API's.
+type operation struct {
+	name, method string
+	answer       func(*Server, *incoming) (*reply, *refusal)
+}
+
+// budgetPath is the one path of both operations.
+const budgetPath = "/v2/partners/sub-customers/budget"
+
+var operations = []operation{
+	{"UpdateSubCustomerBudget", http.MethodPost, (*Server).updateBudget},
+	{"ShowSubCustomerBudget", http.MethodGet, (*Server).showBudget},
+}
+
+// maxBody is what the gateway takes.
+const maxBody = 12 << 20
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.inDollars()
+	in := s.read(r)
+	w = &watched{w, s.log.add(in)}
+	w.Header().Set(requestIDHeader, in.id)
+
+	if refused := s.admit(in); refused != nil {
+		fault.Serve(w, r, fault.Fault{}, func() (int, http.Header, []byte) { return s.Wrinkles.refuse(refused, in.id) })
+		return
+	}
+	f, _ := s.Faults.Next(in.op.name)
+	fault.Serve(w, r, s.dressed(f, in), func() (int, http.Header, []byte) {
+		done, refused := in.op.answer(s, in)
+		if refused != nil {
+			return s.Wrinkles.refuse(refused, in.id)
+		}
+		return s.Wrinkles.reply(done)
+	})
+}
+
+func (s *Server) read(r *http.Request) *incoming {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		panic(http.ErrAbortHandler) // whoever sent it went away
+	}
+	in := &incoming{http: r, body: body, id: s.log.nextID()}
+	for i := range operations {
+		if op := &operations[i]; r.Method == op.method && r.URL.Path == budgetPath {
+			in.op = op
+		}
+	}
+	in.auth = s.authenticate(in)
+	return in
+}
+
+// admit says why the gateway does not pass a request on.
+func (s *Server) admit(in *incoming) *refusal {
+	switch {
+	case in.op == nil:
+		return refuse(http.StatusNotFound, "APIGW.0101", "")
+	case len(in.body) > maxBody:
+		return refuse(http.StatusRequestEntityTooLarge, "APIGW.0201", "")
+	}
+	if s.LockKey {
+		return s.lock.admit(in.auth, s.now())
+	}
+	return in.auth.refused
+}
+
+// dressed is a scripted fault with this API's envelope: around a documented code, and in the bare statuses that the API
+// does not answer barely.
+func (s *Server) dressed(f fault.Fault, in *incoming) fault.Fault {
+	code := f.Header.Get(codeHeader)
+	if code == "" && f.Body == "" && f.Mangle == nil {
+		code = bareStatus[f.Status]
+	}
+	if code == "" {
+		return f
+	}
+	_, header, body := s.Wrinkles.refuse(refuse(f.Status, code, ""), in.id)
+	for name, values := range f.Header {
+		if name != codeHeader {
+			header[name] = values
+		}
+	}
+	f.Header, f.Body = header, string(body)
+	return f
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package huaweitest
+
+import (
+	"cmp"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/resellkit/resell/huawei"
+	"github.com/resellkit/resell/quota"
+	"github.com/resellkit/resell/quota/quotatest"
+	"github.com/resellkit/resell/quota/quotatest/fault"
+)
+
+// What the zero Server takes for its own. All of it is made up.
+const (
+	DefaultAccessKey = "FAKEACCESSKEY"
+	DefaultSecretKey = "fake-secret-key"
+	DefaultToken     = "fake-token"
+)
+
+// Server is the partner budget API in memory, and a handler. The zero value is ready. Set the fields before the first
+// request.
+type Server struct {
+	// AccessKey and SecretKey are the one key that is known; default DefaultAccessKey, DefaultSecretKey.
+	AccessKey, SecretKey string
+	// SecurityToken makes the key a temporary one: it must be presented, and exactly. Empty: the key is permanent.
+	SecurityToken string
+	// Token is taken as X-Auth-Token in place of a signature; default DefaultToken.
+	Token string
+	// LockKey locks the key for five minutes after five refused signatures in a row, as the provider does. Tests that
+	// share a server with it can lock each other out. Scripted faults do not count.
+	LockKey bool
+	// Now is the server's clock, for X-Sdk-Date and the lock; default time.Now.
+	Now func() time.Time
+
+	// Quota holds the budgets. Its Currency is USD where it is not set. Script faults on the Server, by operation, rather
+	// than there.
+	Quota quotatest.Provider
+	// Faults says what goes wrong with which operation: "UpdateSubCustomerBudget", "ShowSubCustomerBudget" or "*".
+	// Requests that are refused for their path, method, size or signature meet none.
+	Faults fault.Script
+	// Wrinkles are oddities of the replies.
+	Wrinkles Wrinkles
+
+	log  requestLog
+	lock keyLock
+
+	mu       sync.Mutex
+	endpoint string
+	http     *http.Server
+	serving  sync.WaitGroup // the accept loop
+	conns    sync.WaitGroup // connections with a goroutine of their own
+	dollars  sync.Once
+}
+
+// Start listens on addr, such as "127.0.0.1:8080"; empty means a free port of this machine. It returns the URL to send
+// requests to.
+func (s *Server) Start(addr string) (endpoint string, err error) {
+	s.inDollars()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.http != nil {
+		return "", errors.New("huaweitest: this server was started before")
+	}
+	listener, err := net.Listen("tcp", cmp.Or(addr, "127.0.0.1:0"))
+	if err != nil {
+		return "", err
+	}
+	s.endpoint = "http://" + reachable(listener.Addr())
+	s.http = &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: 10 * time.Second,
+		ConnState:         s.count,
+		ErrorLog:          log.New(io.Discard, "", 0),
+	}
+	s.serving.Go(func() { _ = s.http.Serve(listener) })
+	return s.endpoint, nil
+}
+
+// Close cuts all connections and returns when nothing runs any more. Closing a server that does not run is no mistake.
+// Quota and Requests can still be looked at.
+func (s *Server) Close() {
+	s.mu.Lock()
+	running := s.http
+	s.mu.Unlock()
+	if running == nil {
+		return
+	}
+	_ = running.Close()
+	s.serving.Wait()
+	s.conns.Wait()
+}
+
+// count follows the connections. It is called for a new one by the accept loop, and for a closed one at its very end.
+func (s *Server) count(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		s.conns.Add(1)
+	case http.StateClosed, http.StateHijacked:
+		s.conns.Done()
+	case http.StateActive, http.StateIdle:
+	}
+}
+
+// reachable is addr as this machine reaches it.
+func reachable(addr net.Addr) string {
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return addr.String()
+	}
+	return (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: tcp.Port}).String()
+}
+
+// Config returns what huawei.New needs to speak to this server: its key, its endpoint, and waits between attempts of
+// milliseconds. Before Start the endpoint is one that no request ever reaches.
+func (s *Server) Config() huawei.Config {
+	s.inDollars()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return huawei.Config{
+		Credentials: huawei.Credentials{AccessKey: s.accessKey(), SecretKey: s.secretKey(), SecurityToken: s.SecurityToken},
+		Site:        huawei.International,
+		Endpoint:    cmp.Or(s.endpoint, "https://huaweitest-server-not-started.invalid"),
+		Retry:       huawei.Retry{Base: time.Millisecond, Throttled: time.Millisecond, Cap: 100 * time.Millisecond},
+	}
+}
+
+// inDollars gives Quota the currency of this API where nobody chose one.
+func (s *Server) inDollars() {
+	s.dollars.Do(func() { s.Quota.Currency = cmp.Or(s.Quota.Currency, quota.USD) })
+}
+
+func (s *Server) accessKey() string { return cmp.Or(s.AccessKey, DefaultAccessKey) }
+func (s *Server) secretKey() string { return cmp.Or(s.SecretKey, DefaultSecretKey) }
+func (s *Server) token() string     { return cmp.Or(s.Token, DefaultToken) }
+
+func (s *Server) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
+}
