@@ -13,6 +13,7 @@ import (
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/refresh"
+	"github.com/resellkit/resell/internal/wire"
 	"github.com/resellkit/resell/quota"
 )
 
@@ -112,7 +113,7 @@ func newClient(c Config) (*Client, error) {
 	if source == "" {
 		source = "resell"
 	}
-	if !visible(source, 64) {
+	if !wire.Visible(source, 64) {
 		return nil, errors.Invalid("Config.Source", source, "must be at most 64 visible ASCII characters")
 	}
 	credentials, err := credentialsOf(c)
@@ -161,35 +162,11 @@ func credentialsOf(c Config) (func(context.Context) (Credentials, error), error)
 	return func(context.Context) (Credentials, error) { return static, nil }, nil
 }
 
-// visible reports whether s is 1 to limit visible ASCII characters.
-func visible(s string, limit int) bool {
-	if s == "" || len(s) > limit {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
-
 // positiveID reports whether s is a decimal number of the provider: 1 to 2^63-1, in its shortest form.
 func positiveID(s string) bool {
 	n, err := strconv.ParseInt(s, 10, 64)
 	return err == nil && n > 0 && s[0] != '0' && s[0] != '+'
 }
 
-// refuse names the operation in an error that was found before anything was sent.
-func refuse(op string, err error) error {
-	if err == nil {
-		return nil
-	}
-	known, ok := errors.AsType[*errors.Error](err)
-	if !ok {
-		known = &errors.Error{Class: errors.ErrInvalid, Err: err}
-	}
-	named := *known
-	named.Provider, named.Op = provider, op
-	return &named
-}
+// refuse names this provider and the operation in an error that was found before anything was sent.
+func refuse(op string, err error) error { return call.Refuse(provider, op, err) }

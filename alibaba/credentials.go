@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/wire"
 )
 
 // Credentials is an access key, permanent or temporary. It shows as "[redacted]" in every verb of fmt, in JSON and XML,
@@ -42,7 +43,7 @@ func (c Credentials) check(field string) error {
 		switch {
 		case part.value == "" && part.needed:
 			return errors.Invalid(field+part.name, "", "must be set")
-		case part.value != "" && !visible(part.value, 16<<10):
+		case part.value != "" && !wire.Visible(part.value, 16<<10):
 			return errors.Invalid(field+part.name, redacted, "must be visible ASCII without spaces or line ends")
 		}
 	}

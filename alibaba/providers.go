@@ -17,10 +17,16 @@ import (
 
 // The functions of this file return a CredentialsFunc for Config, on the credential providers of the vendor's SDK.
 
+// When an answer of a provider is renewed, and how long it is used while the provider fails.
+const (
+	renewAfter = time.Minute
+	keepFor    = 3 * time.Minute
+)
+
 // FromProvider adapts any credential provider of the vendor's SDK. The vendor's providers take no context and are not
 // safe for concurrent use; the function returned asks the provider in one goroutine at a time, waits no longer than the
-// caller's context, and keeps an answer for a minute. The providers themselves renew temporary keys three minutes
-// ahead of their expiry.
+// caller's context, and renews an answer in the background once it is a minute old. The providers themselves renew temporary
+// keys three minutes ahead of their expiry; so while a provider fails, its last answer is used for up to three minutes.
 func FromProvider(p credentials.CredentialsProvider) func(context.Context) (Credentials, error) {
 	fetch := refresh.Detached(func() (c Credentials, err error) {
 		defer func() {
@@ -37,9 +43,9 @@ func FromProvider(p credentials.CredentialsProvider) func(context.Context) (Cred
 		}
 		return Credentials{AccessKeyID: got.AccessKeyId, AccessKeySecret: got.AccessKeySecret, SecurityToken: got.SecurityToken}, nil
 	})
-	return refresh.Cached(0, func(ctx context.Context) (Credentials, time.Time, error) {
+	return refresh.Cached(keepFor-renewAfter, func(ctx context.Context) (Credentials, time.Time, error) {
 		c, err := fetch(ctx)
-		return c, time.Now().Add(time.Minute), err
+		return c, time.Now().Add(keepFor), err
 	})
 }
 

@@ -15,46 +15,17 @@ import (
 
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/call"
+	"github.com/resellkit/resell/internal/wire"
 )
 
 // envelope is what every reply is wrapped in, successes and errors alike. encoding/json matches names in any case, which
 // the lower-case variants of the gateway need.
 type envelope struct {
-	Code      text
-	Message   text
-	RequestID text `json:"RequestId" xml:"RequestId"`
-	Success   text
+	Code      wire.Text
+	Message   wire.Text
+	RequestID wire.Text `json:"RequestId" xml:"RequestId"`
+	Success   wire.Text
 	Data      json.RawMessage `xml:"-"`
-}
-
-// text is a JSON string, number or boolean as text, trimmed: codes and flags come as any of them, and with stray line
-// ends. Anything else reads as empty.
-type text string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (t *text) UnmarshalJSON(b []byte) error {
-	*t = ""
-	switch b[0] {
-	case '"':
-		var s string
-		if err := json.Unmarshal(b, &s); err != nil {
-			return err
-		}
-		*t = text(strings.TrimSpace(s))
-	case '{', '[', 'n':
-	default:
-		*t = text(b)
-	}
-	return nil
-}
-
-func (t text) is(words ...string) bool {
-	for _, w := range words {
-		if strings.EqualFold(string(t), w) {
-			return true
-		}
-	}
-	return false
 }
 
 // decode reads a reply; false where it is neither the JSON envelope nor, from some gateways, an XML error.
@@ -88,7 +59,7 @@ func (op *operation) judge(r call.Reply, env *envelope) *errors.Error {
 		bare := op.noCode(r, "a reply without a code")
 		bare.RequestID = failure.RequestID
 		return bare
-	case !env.Code.is("200", "success"):
+	case !env.Code.Is("200", "success"):
 		failure.Class = classOf(op.name, failure.Code)
 		return failure
 	}
@@ -120,7 +91,7 @@ func (op *operation) noCode(r call.Reply, what string) *errors.Error {
 
 // contradicted reports a success code beside a flag that says otherwise.
 func contradicted(env *envelope) string {
-	if env.Success.is("false", "0") {
+	if env.Success.Is("false", "0") {
 		return "success code with Success:false"
 	}
 	return ""
@@ -131,8 +102,8 @@ func dataTrue(env *envelope) string {
 	if problem := contradicted(env); problem != "" {
 		return problem
 	}
-	var flag text
-	if len(env.Data) > 0 && (flag.UnmarshalJSON(env.Data) != nil || flag.is("false", "0")) {
+	var flag wire.Text
+	if len(env.Data) > 0 && (flag.UnmarshalJSON(env.Data) != nil || flag.Is("false", "0")) {
 		return "success code with Data:false"
 	}
 	return ""
@@ -155,11 +126,11 @@ const refusedByData = "Data.IsSuccess is false: the resources were not allocated
 // dataIsSuccess is the acceptance of AllocateCostUnitResource, where Data.IsSuccess alone decides: the documented sample
 // of a success says Success:false.
 func dataIsSuccess(env *envelope) string {
-	var data struct{ IsSuccess text }
+	var data struct{ IsSuccess wire.Text }
 	switch {
 	case json.Unmarshal(env.Data, &data) != nil || data.IsSuccess == "":
 		return "success code without Data.IsSuccess"
-	case data.IsSuccess.is("true", "1"):
+	case data.IsSuccess.Is("true", "1"):
 		return ""
 	}
 	return refusedByData
@@ -183,7 +154,7 @@ var (
 
 // parseAmount reads an amount as it comes: a string or a number, with spaces around it, with thousands separators.
 func parseAmount(raw json.RawMessage) (decimal.Decimal, bool) {
-	var t text
+	var t wire.Text
 	if len(raw) == 0 || t.UnmarshalJSON(raw) != nil {
 		return decimal.Decimal{}, false
 	}

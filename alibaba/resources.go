@@ -11,6 +11,7 @@ import (
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/acs"
+	"github.com/resellkit/resell/internal/wire"
 )
 
 var listResources = &operation{name: "QueryCostUnitResource", accept: dataObject}
@@ -67,15 +68,15 @@ func (c *Client) holdings(ctx context.Context, unit costunit.Unit) (map[costunit
 // resourcePage is the Data of QueryCostUnitResource, as far as it is used. Numbers may come as strings and the reverse;
 // ids pass 2^53.
 type resourcePage struct {
-	TotalCount              text
+	TotalCount              wire.Text
 	ResourceInstanceDtoList []resourceDto
 }
 
 type resourceDto struct {
-	ResourceID     text `json:"ResourceId"`
-	CommodityCode  text
-	ResourceUserID text `json:"ResourceUserId"`
-	ApportionCode  text
+	ResourceID     wire.Text `json:"ResourceId"`
+	CommodityCode  wire.Text
+	ResourceUserID wire.Text `json:"ResourceUserId"`
+	ApportionCode  wire.Text
 }
 
 func (r resourceDto) resource() costunit.Resource {

@@ -10,6 +10,7 @@ import (
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/sdkhmac"
+	"github.com/resellkit/resell/internal/wire"
 	"github.com/resellkit/resell/quota"
 )
 
@@ -217,7 +218,7 @@ func checkIDs(customer, reseller string) error {
 	if err := quota.CheckCustomer(customer); err != nil {
 		return err
 	}
-	if reseller != "" && !visible(reseller, 64) {
+	if reseller != "" && !wire.Visible(reseller, 64) {
 		return errors.Invalid("reseller", reseller, "must be at most 64 characters of visible ASCII without spaces")
 	}
 	return nil

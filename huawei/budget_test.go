@@ -183,7 +183,7 @@ func TestUnfreeze(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			writes, reads := 0, 0
-			w := &wire{}
+			w := &script{}
 			w.answer = func(_ int, r sent) reply {
 				if r.Method == http.MethodGet {
 					require.Equal(t, "customer_id="+testCustomer+"&indirect_partner_id=r1", r.URL.RawQuery)
@@ -215,7 +215,7 @@ func TestUnfreeze(t *testing.T) {
 
 func TestUnfreezeEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	w := &wire{answer: func(int, sent) reply {
+	w := &script{answer: func(int, sent) reply {
 		cancel()
 		return reply{status: 500}
 	}}

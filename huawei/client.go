@@ -12,6 +12,7 @@ import (
 	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/refresh"
 	"github.com/resellkit/resell/internal/sdkhmac"
+	"github.com/resellkit/resell/internal/wire"
 )
 
 // operation is one of the API's, with what this library must know of it.
@@ -83,7 +84,7 @@ func tokenAuthorizer(token func(context.Context) (string, error)) authorizer {
 		switch {
 		case value == "":
 			return call.Secrets{}, noCredentials("Config.TokenFunc returned an empty token")
-		case !visible(value, maxSecret):
+		case !wire.Visible(value, maxSecret):
 			return call.Secrets{}, noCredentials("Config.TokenFunc returned a token that is not visible ASCII without spaces or line ends")
 		}
 		commonHeaders(req)

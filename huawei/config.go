@@ -135,29 +135,5 @@ func newClient(c Config) (*Client, error) {
 	return &Client{call: caller, endpoint: *endpoint, budget: budget, period: period, authorize: authorize}, nil
 }
 
-// visible reports whether s is 1 to limit visible ASCII characters.
-func visible(s string, limit int) bool {
-	if s == "" || len(s) > limit {
-		return false
-	}
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
-
-// refuse names the operation in an error that was found before anything was sent.
-func refuse(op string, err error) error {
-	if err == nil {
-		return nil
-	}
-	known, ok := errors.AsType[*errors.Error](err)
-	if !ok {
-		known = &errors.Error{Class: errors.ErrInvalid, Err: err}
-	}
-	named := *known
-	named.Provider, named.Op = provider, op
-	return &named
-}
+// refuse names this provider and the operation in an error that was found before anything was sent.
+func refuse(op string, err error) error { return call.Refuse(provider, op, err) }

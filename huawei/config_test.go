@@ -77,7 +77,7 @@ func TestObserve(t *testing.T) {
 	type key struct{}
 	var begun []string
 	var ended []error
-	w := &wire{answer: func(_ int, r sent) reply {
+	w := &script{answer: func(_ int, r sent) reply {
 		if r.Context().Value(key{}) == nil {
 			return reply{status: 400}
 		}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/wire"
 )
 
 // Credentials is an access key, permanent or temporary. It shows as "[redacted]" in every verb of fmt (but %p, a mistake
@@ -45,7 +46,7 @@ func (c Credentials) check(field string) error {
 		switch {
 		case part.value == "" && part.needed:
 			return errors.Invalid(field+part.name, "", "must be set")
-		case part.value != "" && !visible(part.value, maxSecret):
+		case part.value != "" && !wire.Visible(part.value, maxSecret):
 			return errors.Invalid(field+part.name, redacted, "must be visible ASCII without spaces or line ends")
 		}
 	}

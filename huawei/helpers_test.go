@@ -30,14 +30,14 @@ type reply struct {
 	err    error
 }
 
-// wire is a round tripper that answers from a script and keeps what it was sent.
-type wire struct {
+// script is a round tripper that answers from a script and keeps what it was sent.
+type script struct {
 	mu       sync.Mutex
 	requests []sent
 	answer   func(n int, r sent) reply // n counts from 0
 }
 
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w *script) RoundTrip(r *http.Request) (*http.Response, error) {
 	s := sent{Request: r}
 	if r.Body != nil {
 		body, err := io.ReadAll(r.Body)
@@ -65,7 +65,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // count returns how often each method was used.
-func (w *wire) count(method string) (n int) {
+func (w *script) count(method string) (n int) {
 	for _, r := range w.requests {
 		if r.Method == method {
 			n++
@@ -75,8 +75,8 @@ func (w *wire) count(method string) (n int) {
 }
 
 // answers gives the replies in their order, the last one again and again.
-func answers(replies ...reply) *wire {
-	return &wire{answer: func(n int, _ sent) reply { return replies[min(n, len(replies)-1)] }}
+func answers(replies ...reply) *script {
+	return &script{answer: func(n int, _ sent) reply { return replies[min(n, len(replies)-1)] }}
 }
 
 var testKey = Credentials{AccessKey: "AccessKey", SecretKey: "SecretKey"}

@@ -36,7 +36,7 @@ func TestSetQuota(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			w := &wire{answer: func(_ int, r sent) reply {
+			w := &script{answer: func(_ int, r sent) reply {
 				if r.Method == http.MethodGet {
 					return tt.now
 				}

@@ -153,14 +153,18 @@ func TestFromProviderRenews(t *testing.T) {
 		}{
 			{0, "first", 1},
 			{59 * time.Second, "first", 1},
-			{time.Second, "second", 2},
-			{time.Minute, "second", 3}, // down: the last answer holds
-			{time.Second, "third", 4},
+			{time.Second, "first", 2}, // renewed behind this call
+			{0, "second", 2},
+			{time.Minute, "second", 3},      // down: the last answer holds
+			{time.Second, "second", 3},      // and is not asked for again at once
+			{10 * time.Second, "second", 4}, // renewed behind this call
+			{0, "third", 4},
 		} {
 			time.Sleep(step.after)
 			got, err := get(t.Context())
 			require.NoError(t, err)
 			require.True(t, got.AccessKey == step.want)
+			synctest.Wait()
 			require.Equal(t, step.asked, asked)
 		}
 	})

@@ -15,26 +15,27 @@ import (
 
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/call"
+	"github.com/resellkit/resell/internal/wire"
 	"github.com/resellkit/resell/quota"
 )
 
 // envelope is what replies say of their failure. Six forms were seen: flat, flat in camel case, nested in "error", IAM's
 // nested one with a number, a list of failures under HTTP 200, and plain text or HTML from something in front.
 type envelope struct {
-	ErrorCode    text          `json:"error_code"`
-	ErrorMsg     text          `json:"error_msg"`
-	CamelCode    text          `json:"errorCode"`
-	CamelMsg     text          `json:"errorMsg"`
+	ErrorCode    wire.Text     `json:"error_code"`
+	ErrorMsg     wire.Text     `json:"error_msg"`
+	CamelCode    wire.Text     `json:"errorCode"`
+	CamelMsg     wire.Text     `json:"errorMsg"`
 	Inner        innerError    `json:"error"`
 	ErrorDetails []errorDetail `json:"error_details"`
-	RequestID    text          `json:"request_id"`
+	RequestID    wire.Text     `json:"request_id"`
 }
 
 // errorDetail is one failure of several.
 type errorDetail struct {
-	ID        text `json:"id"`
-	ErrorCode text `json:"error_code"`
-	ErrorMsg  text `json:"error_msg"`
+	ID        wire.Text `json:"id"`
+	ErrorCode wire.Text `json:"error_code"`
+	ErrorMsg  wire.Text `json:"error_msg"`
 }
 
 func (e *envelope) code() string {
@@ -64,13 +65,13 @@ func (i *innerError) UnmarshalJSON(b []byte) error {
 		return nil
 	case '{':
 		var o struct {
-			ErrorCode text `json:"error_code"`
-			ErrorMsg  text `json:"error_msg"`
-			CamelCode text `json:"errorCode"`
-			CamelMsg  text `json:"errorMsg"`
-			Code      text `json:"code"`
-			Message   text `json:"message"`
-			Title     text `json:"title"`
+			ErrorCode wire.Text `json:"error_code"`
+			ErrorMsg  wire.Text `json:"error_msg"`
+			CamelCode wire.Text `json:"errorCode"`
+			CamelMsg  wire.Text `json:"errorMsg"`
+			Code      wire.Text `json:"code"`
+			Message   wire.Text `json:"message"`
+			Title     wire.Text `json:"title"`
 		}
 		if err := json.Unmarshal(b, &o); err != nil {
 			return err
@@ -78,33 +79,13 @@ func (i *innerError) UnmarshalJSON(b []byte) error {
 		i.code = cmp.Or(string(o.ErrorCode), string(o.CamelCode), string(o.Code))
 		i.message = cmp.Or(string(o.ErrorMsg), string(o.CamelMsg), string(o.Message), string(o.Title))
 	default:
-		var t text
+		var t wire.Text
 		if err := t.UnmarshalJSON(b); err != nil {
 			return err
 		}
 		i.message = string(t)
 	}
 	i.present = true
-	return nil
-}
-
-// text is a JSON string, number or boolean as text, trimmed; null is empty, and anything else its JSON.
-type text string
-
-// UnmarshalJSON implements json.Unmarshaler.
-func (t *text) UnmarshalJSON(b []byte) error {
-	*t = ""
-	switch b[0] {
-	case '"':
-		var s string
-		if err := json.Unmarshal(b, &s); err != nil {
-			return err
-		}
-		*t = text(strings.TrimSpace(s))
-	case 'n':
-	default:
-		*t = text(b)
-	}
 	return nil
 }
 
@@ -200,11 +181,11 @@ func isStatus(code string) bool {
 // budgetReply is the answer of ShowSubCustomerBudget.
 type budgetReply struct {
 	envelope
-	Limit    amount `json:"budget_amount"`
-	Used     amount `json:"used_amount"`
-	Measure  text   `json:"measure_id"`
-	Currency text   `json:"currency"`
-	Type     text   `json:"budget_type"`
+	Limit    amount    `json:"budget_amount"`
+	Used     amount    `json:"used_amount"`
+	Measure  wire.Text `json:"measure_id"`
+	Currency wire.Text `json:"currency"`
+	Type     wire.Text `json:"budget_type"`
 
 	attempts int
 	id       string // the provider's id of the request
@@ -273,7 +254,7 @@ func (a *amount) UnmarshalJSON(b []byte) error {
 	if b[0] == 'n' {
 		return nil
 	}
-	var t text
+	var t wire.Text
 	if err := t.UnmarshalJSON(b); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/huawei"
 	"github.com/resellkit/resell/huawei/huaweitest"
 	"github.com/resellkit/resell/quota"
 	"github.com/resellkit/resell/quota/quotatest"
@@ -25,10 +26,9 @@ import (
 
 const reseller = "0b5e9bb21980d20c0f0fc00874a9e000"
 
-// vendor is the provider's own client, pointed at the fake.
-func vendor(t *testing.T, cloud *huaweitest.Server) *bssintl.BssintlClient {
+// vendor is the provider's own client, pointed at where ours would go.
+func vendor(t *testing.T, ours huawei.Config) *bssintl.BssintlClient {
 	t.Helper()
-	ours := cloud.Config()
 	key := global.NewCredentialsBuilder().WithAk(ours.Credentials.AccessKey).WithSk(ours.Credentials.SecretKey).WithDomainId("domain-1")
 	if token := ours.Credentials.SecurityToken; token != "" {
 		key = key.WithSecurityToken(token)
@@ -66,7 +66,7 @@ func TestVendorClientOnFake(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cloud := newCloud(t, func(s *huaweitest.Server) { s.SecurityToken = token })
 			cloud.Quota.Update(customer, func(s *quotatest.State) { s.Frozen, s.Budget.Used = true, quota.MustMoney("30.25 USD") })
-			client := vendor(t, cloud)
+			client := vendor(t, cloud.Config())
 
 			set, err := client.UpdateSubCustomerBudget(vendorBudget("100.10"))
 			require.NoError(t, err)
@@ -94,7 +94,7 @@ func TestVendorClientOnFake(t *testing.T) {
 // do in its own documents.
 func TestVendorClientIsRefused(t *testing.T) {
 	cloud := newCloud(t)
-	client := vendor(t, cloud)
+	client := vendor(t, cloud.Config())
 	none, err := client.ShowSubCustomerBudget(&model.ShowSubCustomerBudgetRequest{CustomerId: customer})
 	require.NoError(t, err)
 	require.Nil(t, none.BudgetAmount)
@@ -113,10 +113,9 @@ func TestVendorClientIsRefused(t *testing.T) {
 	}
 	require.Empty(t, cloud.Quota.Changes(""))
 
-	cloud = newCloud(t, func(s *huaweitest.Server) { s.SecretKey = "secret-1" })
-	right := vendor(t, cloud)
-	cloud.SecretKey = "secret-2" // no request is under way
-	_, err = right.UpdateSubCustomerBudget(vendorBudget("1"))
+	ours := cloud.Config()
+	ours.Credentials.SecretKey = "another"
+	_, err = vendor(t, ours).UpdateSubCustomerBudget(vendorBudget("1"))
 	refused, ok := errors.AsType[*sdkerr.ServiceResponseError](err)
 	require.True(t, ok, "%v", err)
 	require.Equal(t, []any{401, "APIGW.0301"}, []any{refused.StatusCode, refused.ErrorCode})
@@ -142,7 +141,7 @@ func TestFieldsAreTheVendors(t *testing.T) {
 	}{{"every field", whole, vendorBudget("100.10"), 6}, {"few", least, vendorLeast, 3}} {
 		t.Run(tt.name, func(t *testing.T) {
 			cloud := newCloud(t)
-			_, err := vendor(t, cloud).UpdateSubCustomerBudget(tt.theirs)
+			_, err := vendor(t, cloud.Config()).UpdateSubCustomerBudget(tt.theirs)
 			require.NoError(t, err)
 			_, err = newClient(t, cloud).SetBudget(t.Context(), tt.ours)
 			require.NoError(t, err)
@@ -157,7 +156,7 @@ func TestFieldsAreTheVendors(t *testing.T) {
 	}
 
 	cloud := newCloud(t)
-	_, err := vendor(t, cloud).ShowSubCustomerBudget(&model.ShowSubCustomerBudgetRequest{CustomerId: customer, IndirectPartnerId: pointer(reseller)})
+	_, err := vendor(t, cloud.Config()).ShowSubCustomerBudget(&model.ShowSubCustomerBudgetRequest{CustomerId: customer, IndirectPartnerId: pointer(reseller)})
 	require.NoError(t, err)
 	_, err = newClient(t, cloud).BudgetOf(t.Context(), customer, reseller)
 	require.NoError(t, err)

@@ -58,32 +58,45 @@ func Detached[T any](f func() (T, error)) Func[T] {
 	}
 }
 
-// Cached hands out what fetch returned last. From ahead before its expiry one caller fetches anew, while the others go
-// on with the old value as long as it is valid. A failed fetch is an error only once the old value has expired.
+// afterFailure is how long a failed fetch is not repeated while the old value is valid.
+const afterFailure = 10 * time.Second
+
+// Cached hands out what fetch returned last. From ahead before its expiry the value is fetched anew in the background,
+// by one goroutine at a time, while everyone goes on with the old one; callers wait, each as long as its own context
+// lasts, only where there is no valid value.
 func Cached[T any](ahead time.Duration, fetch func(context.Context) (T, time.Time, error)) Func[T] {
 	type held struct {
-		value   T
-		expires time.Time
+		value        T
+		due, expires time.Time
 	}
 	var last atomic.Pointer[held]
-	valid := func(margin time.Duration) (T, bool) {
-		h := last.Load()
-		if h == nil || time.Until(h.expires) <= margin {
-			var none T
-			return none, false
-		}
-		return h.value, true
-	}
 	slot := make(chan struct{}, 1)
-	return func(ctx context.Context) (T, error) {
-		if value, ok := valid(ahead); ok {
-			return value, nil
+	renew := func(ctx context.Context) (T, error) { // with the slot
+		value, expires, err := fetch(ctx)
+		if err == nil {
+			last.Store(&held{value, expires.Add(-ahead), expires})
+		} else if old := last.Load(); old != nil {
+			last.Store(&held{old.value, time.Now().Add(afterFailure), old.expires})
 		}
-		select {
-		case slot <- struct{}{}:
-		default:
-			if value, ok := valid(0); ok {
-				return value, nil // somebody is fetching; this one still holds
+		return value, err
+	}
+	return func(ctx context.Context) (T, error) {
+		for {
+			now, have := time.Now(), last.Load()
+			valid := have != nil && now.Before(have.expires)
+			if valid && now.Before(have.due) {
+				return have.value, nil
+			}
+			if valid {
+				select {
+				case slot <- struct{}{}:
+					go func() {
+						defer func() { <-slot }()
+						_, _ = renew(context.WithoutCancel(ctx))
+					}()
+				default: // somebody is at it
+				}
+				return have.value, nil
 			}
 			select {
 			case slot <- struct{}{}:
@@ -91,19 +104,11 @@ func Cached[T any](ahead time.Duration, fetch func(context.Context) (T, time.Tim
 				var none T
 				return none, ctx.Err()
 			}
+			if last.Load() == have {
+				defer func() { <-slot }()
+				return renew(ctx)
+			}
+			<-slot // fetched while we waited
 		}
-		defer func() { <-slot }()
-		if value, ok := valid(ahead); ok {
-			return value, nil // fetched while we waited
-		}
-		value, expires, err := fetch(ctx)
-		if err == nil {
-			last.Store(&held{value, expires})
-			return value, nil
-		}
-		if old, ok := valid(0); ok {
-			return old, nil
-		}
-		return value, err
 	}
 }

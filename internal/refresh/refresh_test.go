@@ -85,13 +85,13 @@ func TestDetachedIsStartedOnce(t *testing.T) {
 
 func TestCachedFetchesAheadOfExpiry(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		fetched := 0
+		var fetched int
 		var fail error
 		f := Cached(time.Minute, func(context.Context) (int, time.Time, error) {
+			fetched++
 			if fail != nil {
 				return 0, time.Time{}, fail
 			}
-			fetched++
 			return fetched, time.Now().Add(10 * time.Minute), nil
 		})
 		get := func(want int) {
@@ -99,22 +99,33 @@ func TestCachedFetchesAheadOfExpiry(t *testing.T) {
 			got, err := f(t.Context())
 			require.NoError(t, err)
 			require.Equal(t, want, got)
+			synctest.Wait() // a renewal in the background is over
 		}
 		get(1)
 		time.Sleep(9*time.Minute - time.Second)
-		get(1) // still more than a minute to go
+		get(1) // more than a minute to go: not due
 		time.Sleep(2 * time.Second)
-		get(2)                                     // ahead of expiry
-		time.Sleep(9*time.Minute + 30*time.Second) // due again
+		get(1) // due: renewed behind this call
+		get(2)
+
 		fail = errors.New("down")
-		get(2) // a failed refresh does no harm while the old value holds
+		time.Sleep(9*time.Minute + time.Second)
+		get(2)
+		require.Equal(t, 3, fetched)
+		get(2) // a failed renewal does no harm while the old value holds, and is not repeated at once
+		require.Equal(t, 3, fetched)
+		time.Sleep(11 * time.Second)
+		get(2)
+		require.Equal(t, 4, fetched)
 		time.Sleep(time.Minute)
 		_, err := f(t.Context())
-		require.ErrorIs(t, err, fail)
+		require.ErrorIs(t, err, fail, "expired")
+		fail = nil
+		get(6)
 	})
 }
 
-func TestCachedRefreshDoesNotHoldUpTheOthers(t *testing.T) {
+func TestCachedRenewalHoldsUpNobody(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var fetched atomic.Int64
 		f := Cached(time.Minute, func(context.Context) (int64, time.Time, error) {
@@ -126,14 +137,14 @@ func TestCachedRefreshDoesNotHoldUpTheOthers(t *testing.T) {
 		})
 		_, _ = f(t.Context())
 		time.Sleep(90 * time.Second) // due, and valid for 30 s more
-		go func() { _, _ = f(t.Context()) }()
-		synctest.Wait()
 		start := time.Now()
+		ctx, cancel := context.WithCancel(t.Context())
 		for range 100 {
-			got, err := f(t.Context())
+			got, err := f(ctx)
 			require.NoError(t, err)
 			require.EqualValues(t, 1, got)
 		}
+		cancel() // the renewal is everybody's, not this caller's
 		require.Zero(t, time.Since(start))
 		time.Sleep(31 * time.Second)
 		got, _ := f(t.Context())

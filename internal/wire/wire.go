@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package wire reads what providers send, and checks what is sent to them, where both do it alike.
+package wire
+
+import (
+	"encoding/json"
+	"strings"
+)
+
+// Text is a JSON string, number or boolean as text, trimmed: codes, flags and ids come as any of them, and with stray line
+// ends. null is empty; an object or array is its JSON.
+type Text string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (t *Text) UnmarshalJSON(b []byte) error {
+	*t = ""
+	switch b[0] {
+	case '"':
+		var s string
+		if err := json.Unmarshal(b, &s); err != nil {
+			return err
+		}
+		*t = Text(strings.TrimSpace(s))
+	case 'n':
+	default:
+		*t = Text(b)
+	}
+	return nil
+}
+
+// Is reports whether t is one of the words, in any case.
+func (t Text) Is(words ...string) bool {
+	for _, w := range words {
+		if strings.EqualFold(string(t), w) {
+			return true
+		}
+	}
+	return false
+}
+
+// Visible reports whether s is 1 to limit visible ASCII characters, which can stand in a header and in a query.
+func Visible(s string, limit int) bool {
+	if s == "" || len(s) > limit {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
