@@ -10,6 +10,7 @@ import (
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/acs"
+	"github.com/resellkit/resell/internal/call"
 )
 
 var _ costunit.Transferrer = (*Client)(nil)
@@ -59,9 +60,11 @@ func (c *Client) moveBatch(ctx context.Context, t costunit.Transfer, batch []cos
 	pending := batch
 	for round := 1; ; round++ {
 		err := c.allocate(ctx, t, pending, receipt)
-		doubt := errors.Is(err, errors.ErrUncertain)
 		refused := errors.Is(err, errors.ErrConflict) // by Data.IsSuccess: one flag for what may be a part of the batch
-		if err == nil || (!doubt && !refused) {
+		if round > 1 && err != nil {
+			err = inDoubt(ctx, err) // the earlier attempt may be late
+		}
+		if err == nil || !(refused || errors.Is(err, errors.ErrUncertain)) {
 			return pending, nil, err
 		}
 		held, readErr := c.holdings(ctx, t.To)
@@ -119,7 +122,7 @@ func inDoubt(ctx context.Context, err error) error {
 		return err
 	}
 	doubt := *known
-	doubt.Class = errors.ErrUncertain
+	call.KeepDoubt(&doubt)
 	if ctx.Err() != nil {
 		doubt.Err = ctx.Err()
 	}

@@ -77,7 +77,7 @@ func (c *Client) writeBudget(ctx context.Context, op *operation, b quota.Budget)
 // setAndUnfreeze settles every attempt in doubt by reading back. Another round begins only while fewer requests were
 // sent than one call may make.
 func (c *Client) setAndUnfreeze(ctx context.Context, b quota.Budget) (quota.Receipt, error) {
-	sent := 0
+	sent, doubt := 0, false
 	for {
 		receipt, err := c.writeBudget(ctx, openBudget, b)
 		sent += receipt.Attempts
@@ -87,9 +87,13 @@ func (c *Client) setAndUnfreeze(ctx context.Context, b quota.Budget) (quota.Rece
 			return receipt, err
 		}
 		failure.Attempts = sent
+		if doubt {
+			call.KeepDoubt(failure) // the earlier attempt may be late, or was overwritten
+		}
 		if failure.Class != errors.ErrUncertain { //nolint:errorlint // identity is meant
 			return receipt, failure
 		}
+		doubt = true
 		if !c.call.Pause(ctx, sent) {
 			failure.Err = errors.Join(failure.Err, ctx.Err())
 			return receipt, failure

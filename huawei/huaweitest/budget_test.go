@@ -155,9 +155,17 @@ func TestRead(t *testing.T) {
 	prepare("2147483647", "0.12345678", quota.Monthly)
 	require.Equal(t, `{"budget_amount":2147483647.0,"used_amount":0.12345678,"measure_id":1,"currency":"USD","budget_type":"MONTHLY"}`, get().text, "every digit")
 
-	for _, query := range []string{"", "customer_id=", "customer_id=" + strings.Repeat("1", 65), "customer_id=1&indirect_partner_id=" + strings.Repeat("1", 65), "customer_id=%20"} {
-		a := send(t, endpoint, read(query))
-		require.Equal(t, []any{http.StatusBadRequest, "CBC.0100"}, []any{a.status, a.Code}, query)
+	long := strings.Repeat("1", 65)
+	for _, tt := range []struct{ query, contains string }{
+		{"", "customer_id"},
+		{"customer_id=", "customer_id"},
+		{"customer_id=" + long, "customer_id"},
+		{"customer_id=1&indirect_partner_id=" + long, "indirect_partner_id"},
+		{"customer_id=%20", "customer"},
+	} {
+		a := send(t, endpoint, read(tt.query))
+		require.Equal(t, []any{http.StatusBadRequest, "CBC.0100"}, []any{a.status, a.Code}, tt.query)
+		require.Contains(t, a.Message, tt.contains)
 	}
 }
 

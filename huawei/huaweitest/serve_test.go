@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -114,8 +115,10 @@ func TestDollarsByDefault(t *testing.T) {
 	require.Equal(t, quota.USD, s.Quota.Currency)
 
 	chosen := huaweitest.Server{Quota: quotatest.Provider{Currency: quota.CNY}}
-	start(t, &chosen)
-	require.Equal(t, quota.CNY, chosen.Quota.Currency)
+	endpoint := start(t, &chosen)
+	require.Equal(t, http.StatusNoContent, send(t, endpoint, write(goodAmount)).status)
+	state, _ := chosen.Quota.Customer(customer)
+	require.Equal(t, quota.CNY, state.Budget.Limit.Currency)
 }
 
 func TestStart(t *testing.T) {
@@ -162,4 +165,32 @@ func TestCloseLeavesNothing(t *testing.T) {
 		transport.CloseIdleConnections()
 	}
 	requireNoLeaks(t, before)
+}
+
+// Close returns after the last request has ended, not before.
+func TestCloseWaits(t *testing.T) {
+	var s huaweitest.Server
+	_, err := s.Start("")
+	require.NoError(t, err)
+	entered := make(chan struct{})
+	var left atomic.Bool
+	s.Faults.Add("*", fault.Fault{Seen: func() {
+		close(entered)
+		time.Sleep(50 * time.Millisecond)
+		left.Store(true)
+	}})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		req, _ := http.NewRequest(http.MethodGet, s.Config().Endpoint+path+"?customer_id=1", nil) //nolint:noctx // it is cut
+		req.Header.Set("X-Auth-Token", huaweitest.DefaultToken)
+		transport := &http.Transport{DisableKeepAlives: true}
+		if reply, err := transport.RoundTrip(req); err == nil {
+			_ = reply.Body.Close()
+		}
+	}()
+	<-entered
+	s.Close()
+	require.True(t, left.Load())
+	<-done
 }

@@ -73,9 +73,8 @@ func (c *conversation) run() *errors.Error {
 	case err != nil && c.ctx.Err() != nil: // the context ended in a wait
 		failure.Err = contextError(c.ctx)
 	}
-	if c.doubt && failure.Class != errors.ErrUncertain { //nolint:errorlint // identity is meant
-		failure.Message = "an earlier attempt may have been applied; then " + failure.Class.Error() + ": " + failure.Message
-		failure.Class = errors.ErrUncertain
+	if c.doubt {
+		KeepDoubt(failure)
 	}
 	failure.Provider, failure.Op, failure.Attempts = c.client.provider, r.Op, c.attempts
 	return failure
@@ -192,6 +191,15 @@ func (c *conversation) log(start time.Time) {
 		attrs = append(attrs, slog.Any("error", c.failure))
 	}
 	l.LogAttrs(c.ctx, slog.LevelDebug, "resell: attempt", attrs...)
+}
+
+// KeepDoubt makes a failure that follows an attempt in doubt ErrUncertain, whatever it is: only success ends a doubt.
+func KeepDoubt(failure *errors.Error) {
+	if failure.Class == errors.ErrUncertain { //nolint:errorlint // identity is meant
+		return
+	}
+	failure.Message = "an earlier attempt may have been applied; then " + failure.Class.Error() + ": " + failure.Message
+	failure.Class = errors.ErrUncertain
 }
 
 // contextError makes both the context's error and its cause visible.
