@@ -60,11 +60,12 @@ func (c *Client) moveBatch(ctx context.Context, t costunit.Transfer, batch []cos
 	pending := batch
 	for round := 1; ; round++ {
 		err := c.allocate(ctx, t, pending, receipt)
+		doubt := errors.Is(err, errors.ErrUncertain)
 		refused := errors.Is(err, errors.ErrConflict) // by Data.IsSuccess: one flag for what may be a part of the batch
-		if round > 1 && err != nil {
+		if err != nil && round > 1 {
 			err = inDoubt(ctx, err) // the earlier attempt may be late
 		}
-		if err == nil || !(refused || errors.Is(err, errors.ErrUncertain)) {
+		if err == nil || (!doubt && !refused) {
 			return pending, nil, err
 		}
 		held, readErr := c.holdings(ctx, t.To)

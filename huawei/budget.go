@@ -87,10 +87,10 @@ func (c *Client) setAndUnfreeze(ctx context.Context, b quota.Budget) (quota.Rece
 			return receipt, err
 		}
 		failure.Attempts = sent
-		if doubt {
-			call.KeepDoubt(failure) // the earlier attempt may be late, or was overwritten
-		}
 		if failure.Class != errors.ErrUncertain { //nolint:errorlint // identity is meant
+			if doubt {
+				call.KeepDoubt(failure) // the earlier attempt may be late, or was overwritten
+			}
 			return receipt, failure
 		}
 		doubt = true
