@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -85,4 +86,29 @@ func TestResourcesEndOnAnEmptyPage(t *testing.T) {
 		break
 	}
 	require.Equal(t, 1, requests, "a break sends nothing more")
+}
+
+// After an attempt in doubt a refusal of the next one does not end the doubt, and is not repeated.
+func TestTransferKeepsTheDoubt(t *testing.T) {
+	moves := 0
+	c := testClient(t, func(req *http.Request) (*http.Response, error) {
+		switch req.Header.Get("X-Acs-Action") {
+		case "AllocateCostUnitResource":
+			moves++
+			if moves == 1 {
+				return reply(500, `{"Code":"UndefinedError"}`), nil
+			}
+			return reply(400, `{"Code":"UnitNotBelongToUser"}`), nil
+		case "QueryCostUnitResource":
+			if req.URL.Query().Get("UnitId") == "0" {
+				return reply(200, `{"Code":"Success","Data":{"TotalCount":1,"ResourceInstanceDtoList":[{"ResourceId":"cn-hangzhou;standard0","CommodityCode":"oss","ResourceUserId":273394581313325532}]}}`), nil
+			}
+			return reply(200, `{"Code":"Success","Data":{"TotalCount":0}}`), nil
+		}
+		return reply(404, ``), nil
+	}, func(c *Config) { c.Retry = Retry{Base: time.Microsecond} })
+	_, err := c.TransferResources(t.Context(), transferOf(1))
+	require.ErrorIs(t, err, errors.ErrUncertain)
+	require.ErrorContains(t, err, "an earlier attempt may have been applied; then denied (")
+	require.Equal(t, 2, moves)
 }

@@ -31,14 +31,18 @@ func reply(status int, body string) *http.Response {
 	return &http.Response{StatusCode: status, Header: http.Header{"X-Acs-Request-Id": {"FROM-HEADER"}}, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-func testClient(t *testing.T, f transport) *Client {
+func testClient(t *testing.T, f transport, change ...func(*Config)) *Client {
 	t.Helper()
-	c, err := New(Config{
+	config := Config{
 		Credentials: Credentials{AccessKeyID: "testid", AccessKeySecret: "testsecret"},
 		Site:        China,
 		HTTPClient:  &http.Client{Transport: f},
 		Retry:       Retry{Attempts: 1},
-	})
+	}
+	for _, f := range change {
+		f(&config)
+	}
+	c, err := New(config)
 	require.NoError(t, err)
 	return c
 }

@@ -71,7 +71,7 @@ func fixture[T any](w huaweitest.Wrinkles) func(*testing.T) quotatest.Fixture[T]
 	return func(t *testing.T) quotatest.Fixture[T] {
 		cloud := newCloud(t, func(s *huaweitest.Server) { s.Wrinkles = w })
 		return quotatest.Fixture[T]{
-			Subject: any(newClient(t, cloud)).(T), //nolint:forcetypeassert // the tests choose T
+			Subject: any(newClient(t, cloud)).(T),
 			State:   &cloud.Quota,
 			Fail: func(method string, faults ...fault.Fault) {
 				cloud.Faults.Add(operationOf[method], faults...)
@@ -119,7 +119,7 @@ func oneOff(limit string) quota.Budget {
 
 func requireClass(t testing.TB, want, err error) {
 	t.Helper()
-	require.Truef(t, errors.Class(err) == want, "want class %v, got: %v", want, err) //nolint:errorlint // identity is meant
+	require.Truef(t, errors.Class(err) == want, "want class %v, got: %v", want, err)
 }
 
 // requireSent checks which operations the cloud was asked for, in their order.
@@ -672,12 +672,12 @@ func TestDo(t *testing.T) {
 	write := &model.UpdateSubCustomerBudgetRequest{Body: &model.ModSubCustomerBudgetReq{CustomerId: customer, BudgetAmount: &amount, BudgetType: &kind}}
 	reply, err := client.Do(t.Context(), write, bssintl.GenReqDefForUpdateSubCustomerBudget())
 	require.NoError(t, err)
-	require.Equal(t, http.StatusNoContent, reply.(*model.UpdateSubCustomerBudgetResponse).HttpStatusCode) //nolint:forcetypeassert // a panic fails, too
+	require.Equal(t, http.StatusNoContent, reply.(*model.UpdateSubCustomerBudgetResponse).HttpStatusCode)
 	require.Len(t, cloud.Quota.Changes(customer), 1)
 
 	reply, err = client.Do(t.Context(), &model.ShowSubCustomerBudgetRequest{CustomerId: customer}, bssintl.GenReqDefForShowSubCustomerBudget())
 	require.NoError(t, err)
-	shown := reply.(*model.ShowSubCustomerBudgetResponse) //nolint:forcetypeassert // a panic fails, too
+	shown := reply.(*model.ShowSubCustomerBudgetResponse)
 	require.True(t, shown.BudgetAmount.Equal(amount))
 	require.Equal(t, "PACKAGE", shown.BudgetType.Value())
 

@@ -152,7 +152,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		transport := &http.Transport{}
 		go func() {
 			defer close(done)
-			req, _ := http.NewRequest(http.MethodGet, s.Config().Endpoint+path+"?customer_id=1", nil) //nolint:noctx // it is cut
+			req, _ := http.NewRequest(http.MethodGet, s.Config().Endpoint+path+"?customer_id=1", nil)
 			req.Header.Set("X-Auth-Token", huaweitest.DefaultToken)
 			if reply, err := transport.RoundTrip(req); err == nil {
 				_, _ = reply.Body.Read(make([]byte, 1<<10))
@@ -182,7 +182,7 @@ func TestCloseWaits(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		req, _ := http.NewRequest(http.MethodGet, s.Config().Endpoint+path+"?customer_id=1", nil) //nolint:noctx // it is cut
+		req, _ := http.NewRequest(http.MethodGet, s.Config().Endpoint+path+"?customer_id=1", nil)
 		req.Header.Set("X-Auth-Token", huaweitest.DefaultToken)
 		transport := &http.Transport{DisableKeepAlives: true}
 		if reply, err := transport.RoundTrip(req); err == nil {

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -198,7 +199,7 @@ func KeepDoubt(failure *errors.Error) {
 	if failure.Class == errors.ErrUncertain { //nolint:errorlint // identity is meant
 		return
 	}
-	failure.Message = "an earlier attempt may have been applied; then " + failure.Class.Error() + ": " + failure.Message
+	failure.Message = strings.TrimSuffix("an earlier attempt may have been applied; then "+failure.Class.Error()+": "+failure.Message, ": ")
 	failure.Class = errors.ErrUncertain
 }
 
