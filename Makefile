@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# make check   everything a change must pass; .ci/run runs the same parts
+# make parts   their names, in order
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.ONESHELL:
+
+PARTS := fmt tidy modules house vet lint test race examples fuzz
+.PHONY: check parts $(PARTS) bench cover record vuln
+
+check: $(PARTS)
+
+parts:
+	@echo $(PARTS)
+
+# Tools are built outside the module, so that go.mod stays free of them. They want the newest Go release.
+GOLANGCI := bin/golangci-lint-v2.15.0
+GOVULNCHECK := bin/govulncheck-v1.9.0
+
+$(GOLANGCI):
+	@GOBIN="$$PWD/bin" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(@:bin/golangci-lint-%=%)
+	mv bin/golangci-lint $@
+
+$(GOVULNCHECK):
+	@GOBIN="$$PWD/bin" go install golang.org/x/vuln/cmd/govulncheck@$(@:bin/govulncheck-%=%)
+	mv bin/govulncheck $@
+
+fmt:
+	@unformatted=$$(git ls-files -coz --exclude-standard '*.go' | xargs -0r "$$(go env GOROOT)/bin/gofmt" -l)
+	if [[ -n $$unformatted ]]; then
+		printf 'not formatted (run gofmt -w):\n%s\n' "$$unformatted"
+		exit 1
+	fi
+
+tidy:
+	@go mod tidy -diff
+
+# No module in use is older than the version that fixed what is known of it.
+modules:
+	@.ci/modules
+
+# Rules of the house that no linter knows.
+house:
+	@bad=$$(git ls-files -coz --exclude-standard '*.go' | xargs -0r grep -L '^// SPDX-License-Identifier: Apache-2.0$$' || true)
+	if [[ -n $$bad ]]; then
+		printf 'no SPDX line:\n%s\n' "$$bad"
+		exit 1
+	fi
+	if git grep --untracked -nIE '/(work|root|farm)/' -- . ':!go.sum'; then
+		echo 'these name paths of one machine'
+		exit 1
+	fi
+
+vet:
+	@go vet ./...
+
+lint: $(GOLANGCI)
+	@$(GOLANGCI) config verify
+	$(GOLANGCI) run ./...
+
+test:
+	@go test ./...
+
+# Under the race detector, and no test may skip, but for these:
+#   TestRecord  talks to a live account (make record)
+SKIPS := TestRecord
+
+race:
+	@log=$$(mktemp)
+	trap 'rm -f "$$log"' EXIT
+	if ! go test -race -v ./... >"$$log" 2>&1; then
+		grep -vE '^(=== |PASS$$|[[:space:]]*--- PASS)' "$$log"
+		exit 1
+	fi
+	grep -E '^(ok|\?)[[:space:]]' "$$log"
+	skipped=$$(sed -nE 's/^ *--- SKIP: ([^ ]+) .*/\1/p' "$$log" | grep -vxE '($(SKIPS))(/.*)?' || true)
+	if [[ -n $$skipped ]]; then
+		printf 'skipped:\n%s\n' "$$skipped"
+		exit 1
+	fi
+
+# Each example builds; quickstart runs; fakecloud says that it is ready, and ends when interrupted.
+examples:
+	@dir=$$(mktemp -d)
+	trap 'rm -rf "$$dir"' EXIT
+	go build -o "$$dir/" ./examples/...
+	"$$dir/quickstart"
+	"$$dir/fakecloud" -alibaba 127.0.0.1:0 -huawei 127.0.0.1:0 >"$$dir/out" &
+	pid=$$!
+	for _ in {1..100}; do grep -q '^ready ' "$$dir/out" && break; sleep 0.1; done
+	kill -INT $$pid 2>/dev/null || true
+	wait $$pid
+	grep '^ready ' "$$dir/out"
+
+# Every fuzz target, found by name, for FUZZTIME each: one process per target, as many at once as there are processors.
+#   make fuzz FUZZTIME=30m
+FUZZTIME ?= 20s
+fuzz:
+	@targets=$$(git grep --untracked -E '^func Fuzz' -- '*_test.go' | sed -E 's,^(.*)/[^/]+:func (Fuzz[A-Za-z0-9_]*).*,./\1 \2,')
+	one() {
+		if ! out=$$(go test -run '^$$' -fuzz "^$$2$$" -fuzztime $(FUZZTIME) -parallel 1 "$$1" 2>&1); then
+			# When its time is up on a busy machine, go test may call that a failure (golang/go#75804, mended in Go 1.27).
+			if grep -q 'Failing input' <<<"$$out" || ! grep -q '^ *context deadline exceeded$$' <<<"$$out"; then
+				echo "$$out"
+				return 1
+			fi
+		fi
+		echo "ok $$1 $$2: $$(grep -oE 'execs: [0-9]+' <<<"$$out" | tail -n 1)"
+	}
+	export -f one
+	xargs -P "$$(nproc)" -L 1 bash -c 'one "$$@"' one <<<"$$targets"
+
+# Ratios beside a hand-written floor and the vendors' clients.
+bench:
+	@go run ./internal/bench
+
+cover:
+	@go test -coverprofile=coverage.out -coverpkg=./... ./...
+	go tool cover -func=coverage.out | tail -n 1
+	go tool cover -html=coverage.out -o coverage.html
+
+# Records the fixtures anew from live accounts. It only reads, unless RESELL_RECORD_WRITES=1. What it writes to disk is
+# scrubbed. The environment says which accounts:
+#   ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET   the reseller account's key
+#   RESELL_ALIBABA_SITE, RESELL_ALIBABA_CUSTOMER                   its site, and a customer made for tests
+#   HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK                         the partner account's key
+#   RESELL_HUAWEI_SITE, RESELL_HUAWEI_CUSTOMER                     its site, and a customer made for tests
+# The cassette_test.go of each adapter says the rest: temporary keys, and what is written on request.
+record:
+	@RESELL_RECORD=1 go test ./alibaba ./huawei -run TestRecord -count=1 -v
+
+# Known vulnerabilities in what the code calls. It fetches the Go vulnerability database from the network, or reads a copy
+# (GOVULNDB=file:///...), and is therefore no part of check.
+vuln: $(GOVULNCHECK)
+	@$(GOVULNCHECK) $(if $(GOVULNDB),-db $(GOVULNDB)) ./...

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// Package alibabatest is a server that speaks the dialect of Alibaba Cloud's BSS OpenAPI (BssOpenApi 2017-12-14), so
+// that a backend can be tested without a cloud.
+//
+// # What
+//
+// [Server] answers the six operations of package alibaba (CreateResellerUserQuota, SetResellerUserQuota,
+// ChangeResellerConsumeAmount, QueryResellerAvailableQuota, AllocateCostUnitResource, QueryCostUnitResource) with the
+// documented bodies. Behind it are the models of quotatest and costunittest: look there for what really happened. It
+// checks signatures (ACS3-HMAC-SHA256 in headers, and the older version 1.0 in the query), the clock, nonces, the
+// security token and the parameters, and answers XML to those who do not ask for JSON.
+//
+// # When
+//
+// Use it in tests, with package alibaba ([Server.Config]) or with any other client of the API. [Wrinkles] turn on what
+// the documents show in one place or another: numeric codes, thousands separators, stray line ends.
+//
+// # Errors
+//
+// [Codes] lists the documented errors. The server gives those that follow from the state by itself; any other is
+// scripted:
+//
+//	server.Faults.Add("SetResellerUserQuota", alibabatest.Code(500, "CreditInnerError"), fault.LostReply)
+//
+// # Retries
+//
+// A request is answered as often as it is sent, and meets one fault of the script or none. A repeated nonce is refused.
+//
+// # Concurrency
+//
+// A Server is safe for concurrent use; do not copy it. Close returns when nothing of it runs any more.
+//
+// # Testing
+//
+// What Alibaba does not document, the server does as follows. Do not build on it; a test that does proves nothing:
+//
+//   - a request without OwnerId acts on the reseller's own account ([Server.Account]), whose ledgers are open
+//   - every account id exists and belongs to the reseller; so does every cost unit
+//   - SetResellerUserQuota and ChangeResellerConsumeAmount without a ledger answer -304
+//   - a repeated OutBizId with the same change succeeds and changes nothing; Data is the consumption after the first
+//   - a repeated OutBizId with another change answers -1101 and changes nothing; the OutBizId of a quota is not checked
+//   - an amount is plain digits with at most two decimals; a quota may be zero; what else an amount looks like, a
+//     currency other than the ledger's, an OwnerId that is no number and a bad ExtendMap answer ParameterError
+//   - a resource in neither unit leaves the whole batch where it is: Data.IsSuccess is false under a success code
+//   - statuses of cost unit errors are 400; a page has at most 300 resources, those asked for more get 300
+//   - a parameter given twice answers InvalidParameter; one that the operation does not have is ignored
+//   - a missing or wrong security token answers InvalidSecurityToken.MismatchWithAccessKey with 400
+//   - the error documents in XML have the root Error where the gateway speaks, else that of the operation's reply
+//   - a scripted 429, 401 or 403 without a body carries Throttling.User, InvalidAccessKeyId.Inactive or Forbidden.RAM
+package alibabatest

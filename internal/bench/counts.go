@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+)
+
+// cancelEvery is two in a hundred.
+const cancelEvery = 50
+
+// cancellations are the moments at which a caller may give up.
+var cancellations = []struct {
+	when string
+	arm  func(ctx context.Context, cancel func()) context.Context
+	own  bool // net/http must close the connection of the request that was in flight: with HTTP/1.1 there is no other way to end it
+}{
+	{"before it is sent", func(ctx context.Context, cancel func()) context.Context {
+		cancel()
+		return ctx
+	}, false},
+	{"in flight", func(ctx context.Context, cancel func()) context.Context {
+		return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteRequest: func(httptrace.WroteRequestInfo) { cancel() }})
+	}, true},
+}
+
+// connections is what one test has opened.
+type connections struct {
+	client, when                string
+	calls                       int
+	cancelled, opened, spending int64 // spending: connections that ended with their own request
+}
+
+func countConnections(c cloud, p plan, srv *remote) (all []connections, err error) {
+	for _, moment := range cancellations {
+		for _, m := range []struct {
+			name string
+			make maker
+		}{{names[ours], c.ours(0)}, {names[floor], c.floor}, {"naive retryablehttp", naive}} {
+			call, err := m.make(srv.url, nil)
+			if err != nil {
+				return nil, err
+			}
+			if _, err := srv.play(script{Good: c.success}); err != nil {
+				return nil, err
+			}
+			// One call each, so that everybody has a connection: in the rush of a cold start net/http opens more than it needs.
+			if err := parallel(workers, func(ctx context.Context, _ int) error { return call(ctx) }); err != nil {
+				return nil, err
+			}
+			var cancelled atomic.Int64
+			err = parallel(workers, func(ctx context.Context, worker int) error {
+				for i := worker; i < p.cancelled; i += workers {
+					err := func() error {
+						if i%cancelEvery != 0 {
+							return call(ctx)
+						}
+						ctx, cancel := context.WithCancel(ctx)
+						defer cancel()
+						err := call(moment.arm(ctx, cancel))
+						if errors.Is(err, context.Canceled) {
+							cancelled.Add(1)
+							return nil
+						}
+						return err
+					}()
+					if err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			if err != nil {
+				return nil, fmt.Errorf("%s, cancelled %s: %w", m.name, moment.when, err)
+			}
+			seen, err := srv.play(script{})
+			if err != nil {
+				return nil, err
+			}
+			one := connections{client: m.name, when: moment.when, calls: p.cancelled, cancelled: cancelled.Load(), opened: seen.Connections}
+			if moment.own {
+				one.spending = one.cancelled
+			}
+			all = append(all, one)
+		}
+	}
+	return all, nil
+}
+
+// naive is go-retryablehttp as one would wire it, over the same tuned pool: the control of the connection test.
+func naive(endpoint string, _ http.RoundTripper) (invoke, error) {
+	client := retryablehttp.NewClient()
+	client.Logger = nil
+	client.HTTPClient = &http.Client{Transport: tuned()}
+	return func(ctx context.Context) error {
+		req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, endpoint, nil)
+		if err != nil {
+			return err
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close() //nolint:errcheck // read to the end
+		_, err = io.Copy(io.Discard, resp.Body)
+		return err
+	}, nil
+}
+
+// faults are the ways a provider fails in the retry tests. Waits are short there: only requests are counted.
+var faults = []struct {
+	what       string
+	badEvery   int64
+	goroutines int
+	spend      int // calls before the count, which spend the retry budget
+	limit      float64
+	succeed    bool // every call must
+}{
+	{"every tenth reply fails, one caller", 10, 1, 0, 1.15, true},
+	{"every tenth reply fails, 64 callers", 10, workers, 0, 1.15, false}, // one in 10,000 meets four failures in a row
+	{"every reply fails, budget spent, 64 callers", 1, workers, 200, 1.1, false},
+}
+
+// repeats is what one test has counted.
+type repeats struct {
+	what                    string
+	calls, failed, requests int64
+	limit                   float64
+	succeed                 bool
+}
+
+func countRepeats(c cloud, p plan, srv *remote) (all []repeats, err error) {
+	for _, f := range faults {
+		call, err := c.ours(time.Millisecond)(srv.url, nil)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := srv.play(script{Good: c.success, Bad: c.failure, BadEvery: f.badEvery}); err != nil {
+			return nil, err
+		}
+		for range f.spend {
+			_ = call(context.Background())
+		}
+		if _, err := srv.play(script{Good: c.success, Bad: c.failure, BadEvery: f.badEvery}); err != nil {
+			return nil, err
+		}
+		var calls, failed atomic.Int64
+		_ = parallel(f.goroutines, func(ctx context.Context, worker int) error {
+			for i := worker; i < p.flaky; i += f.goroutines {
+				calls.Add(1)
+				if call(ctx) != nil {
+					failed.Add(1)
+				}
+			}
+			return nil
+		})
+		seen, err := srv.play(script{})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, repeats{f.what, calls.Load(), failed.Load(), seen.Requests, f.limit, f.succeed})
+	}
+	return all, nil
+}
