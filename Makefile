@@ -8,24 +8,19 @@ SHELL := bash
 .ONESHELL:
 
 PARTS := fmt tidy modules house vet lint test race examples fuzz
-.PHONY: check parts $(PARTS) bench cover record vuln
+.PHONY: check parts $(PARTS) bench cover record
 
 check: $(PARTS)
 
 parts:
 	@echo $(PARTS)
 
-# Tools are built outside the module, so that go.mod stays free of them. They want the newest Go release.
+# Built outside the module, so that go.mod stays free of it. It wants Go 1.26 or newer.
 GOLANGCI := bin/golangci-lint-v2.15.0
-GOVULNCHECK := bin/govulncheck-v1.9.0
 
 $(GOLANGCI):
 	@GOBIN="$$PWD/bin" go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(@:bin/golangci-lint-%=%)
 	mv bin/golangci-lint $@
-
-$(GOVULNCHECK):
-	@GOBIN="$$PWD/bin" go install golang.org/x/vuln/cmd/govulncheck@$(@:bin/govulncheck-%=%)
-	mv bin/govulncheck $@
 
 fmt:
 	@unformatted=$$(git ls-files -coz --exclude-standard '*.go' | xargs -0r "$$(go env GOROOT)/bin/gofmt" -l)
@@ -130,8 +125,3 @@ cover:
 # The cassette_test.go of each adapter says the rest: temporary keys, and what is written on request.
 record:
 	@RESELL_RECORD=1 go test ./alibaba ./huawei -run TestRecord -count=1 -v
-
-# Known vulnerabilities in what the code calls. It fetches the Go vulnerability database from the network, or reads a copy
-# (GOVULNDB=file:///...), and is therefore no part of check.
-vuln: $(GOVULNCHECK)
-	@$(GOVULNCHECK) $(if $(GOVULNDB),-db $(GOVULNDB)) ./...

@@ -494,7 +494,11 @@ func cancelWhen(t *testing.T, m method, f fault.Fault, prepare ...func(*alibabat
 			_, err := m.call(ctx, c.client)
 			done <- err
 		}()
-		<-met
+		select {
+		case <-met:
+		case err := <-done:
+			t.Fatalf("returned before it was cancelled: %v", err)
+		}
 		if !f.Hang {
 			time.Sleep(5 * time.Millisecond) // for the answer to arrive, and the wait to begin
 		}

@@ -47,6 +47,16 @@ func TestStartOnAllAddresses(t *testing.T) {
 	require.True(t, strings.HasPrefix(endpoint, "http://127.0.0.1:"), endpoint)
 }
 
+// await waits for a scripted fault to be met, and not for ever.
+func await(t *testing.T, met <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-met:
+	case <-time.After(3 * time.Second):
+		t.Fatal("no request met the scripted fault")
+	}
+}
+
 // Close leaves nothing behind, hanging requests included.
 func TestCloseLeavesNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
@@ -72,7 +82,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 		calls.Go(func() { _, _ = client.AvailableQuota(t.Context(), customer) })
 	}
 	for range 3 {
-		<-met
+		await(t, met)
 	}
 	s.Close()
 	calls.Wait()
@@ -104,7 +114,7 @@ func TestCloseWaits(t *testing.T) {
 	require.NoError(t, err)
 	var call sync.WaitGroup
 	call.Go(func() { _, _ = client.AvailableQuota(t.Context(), customer) })
-	<-inside
+	await(t, inside)
 	s.Close()
 	require.True(t, done.Load())
 	call.Wait()
