@@ -82,7 +82,8 @@ func TestResourcesEndOnAnEmptyPage(t *testing.T) {
 	require.Equal(t, 3, requests)
 
 	requests = 0
-	for range c.Resources(t.Context(), transferOf(1).To) {
+	for _, err := range c.Resources(t.Context(), transferOf(1).To) {
+		require.NoError(t, err)
 		break
 	}
 	require.Equal(t, 1, requests, "a break sends nothing more")

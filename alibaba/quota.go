@@ -27,7 +27,7 @@ const recordExists = "-303"
 func (c *Client) CreateQuota(ctx context.Context, g quota.Grant) (receipt quota.Receipt, err error) {
 	err = c.call.Watch(ctx, createQuota.name, func(ctx context.Context) error {
 		receipt, err = c.grant(ctx, createQuota, g)
-		if doubt, ok := errors.AsType[*errors.Error](err); ok && doubt.Class == errors.ErrUncertain && doubt.Code == recordExists { //nolint:errorlint // identity is meant
+		if doubt, ok := errors.AsType[*errors.Error](err); ok && doubt.Class == errors.ErrUncertain && doubt.Code == recordExists {
 			return c.settleCreate(ctx, g, &receipt, doubt)
 		}
 		return err

@@ -3,7 +3,6 @@
 package alibaba
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -53,8 +52,8 @@ var (
 )
 
 func TestSuccessIsExact(t *testing.T) {
-	set := func(c *Client) error { _, err := c.SetQuota(context.Background(), grant); return err }
-	read := func(c *Client) error { _, err := c.AvailableQuota(context.Background(), grant.Customer); return err }
+	set := func(c *Client) error { _, err := c.SetQuota(t.Context(), grant); return err }
+	read := func(c *Client) error { _, err := c.AvailableQuota(t.Context(), grant.Customer); return err }
 	for _, c := range []struct {
 		name   string
 		do     func(*Client) error
@@ -104,15 +103,15 @@ func TestSuccessIsExact(t *testing.T) {
 // Every documented code, as the table has it, through a whole call.
 func TestEveryDocumentedCode(t *testing.T) {
 	calls := map[string]func(*Client) error{
-		createQuota.name:    func(c *Client) error { _, err := c.CreateQuota(context.Background(), grant); return err },
-		setQuota.name:       func(c *Client) error { _, err := c.SetQuota(context.Background(), grant); return err },
-		changeConsumed.name: func(c *Client) error { _, err := c.IncreaseConsumption(context.Background(), adjustment); return err },
-		availableQuota.name: func(c *Client) error { _, err := c.AvailableQuota(context.Background(), grant.Customer); return err },
+		createQuota.name:    func(c *Client) error { _, err := c.CreateQuota(t.Context(), grant); return err },
+		setQuota.name:       func(c *Client) error { _, err := c.SetQuota(t.Context(), grant); return err },
+		changeConsumed.name: func(c *Client) error { _, err := c.IncreaseConsumption(t.Context(), adjustment); return err },
+		availableQuota.name: func(c *Client) error { _, err := c.AvailableQuota(t.Context(), grant.Customer); return err },
 		allocate.name: func(c *Client) error {
-			return c.allocate(context.Background(), transferOf(1), transferOf(1).Resources, &costunit.Receipt{})
+			return c.allocate(t.Context(), transferOf(1), transferOf(1).Resources, &costunit.Receipt{})
 		},
 		listResources.name: func(c *Client) error {
-			_, err := c.holdings(context.Background(), transferOf(1).To)
+			_, err := c.holdings(t.Context(), transferOf(1).To)
 			return err
 		},
 	}
@@ -201,11 +200,11 @@ func FuzzReply(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, status int, body string) {
 		for _, do := range []func(*Client) error{
-			func(c *Client) error { _, err := c.SetQuota(context.Background(), grant); return err },
-			func(c *Client) error { _, err := c.DecreaseConsumption(context.Background(), adjustment); return err },
-			func(c *Client) error { _, err := c.AvailableQuota(context.Background(), grant.Customer); return err },
+			func(c *Client) error { _, err := c.SetQuota(t.Context(), grant); return err },
+			func(c *Client) error { _, err := c.DecreaseConsumption(t.Context(), adjustment); return err },
+			func(c *Client) error { _, err := c.AvailableQuota(t.Context(), grant.Customer); return err },
 			func(c *Client) error {
-				_, err := c.TransferResources(context.Background(), transferOf(1))
+				_, err := c.TransferResources(t.Context(), transferOf(1))
 				return err
 			},
 		} {

@@ -91,13 +91,16 @@ const customer = "1442098325661561"
 
 var replies = map[string]alibabatest.Wrinkles{
 	"as documented": {},
-	"numbers":       {NumericCode: true, AmountsAsNumbers: true, LowerCaseKeys: true, AllocateSuccess: true},
-	"text":          {CodeSpelling: "SUCCESS\n", Separators: true, TrailingNewline: true, NumericCode: true},
+	"numbers":       {NumericCode: true, AmountsAsNumbers: true},
+	"text":          {CodeSpelling: "SUCCESS\n", Separators: true, TrailingNewline: true, NumericCode: true, LowerCaseKeys: true, AllocateSuccess: true},
 }
 
-func withEveryReply(t *testing.T, run func(*testing.T, func(testing.TB) *cloud)) {
+func withEveryReply(t *testing.T, run func(*testing.T, func(testing.TB) *cloud), except ...string) {
 	t.Parallel()
 	for name, wrinkles := range replies {
+		if slices.Contains(except, name) {
+			continue
+		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			run(t, func(t testing.TB) *cloud {
@@ -140,7 +143,7 @@ func TestClientIsTransferrer(t *testing.T) {
 			c := open(t)
 			return costunittest.Fixture{Subject: c.client, State: &c.Units, Fail: func(faults ...fault.Fault) { c.fail("TransferResources", faults...) }}
 		})
-	})
+	}, "numbers") // transfers have no amounts
 }
 
 // One call of every method, for what must hold for all of them.
@@ -545,7 +548,7 @@ func TestCancelledInWait(t *testing.T) {
 			{hinted(alibabatest.Code(400, "Throttling.User")), errors.ErrThrottled, errors.ErrThrottled},
 			{hinted(alibabatest.Code(500, "CreditInnerError")), errors.ErrUncertain, errors.ErrUnavailable},
 		} {
-			if m.name == "TransferResources" && row.write == errors.ErrUncertain {
+			if m.name == "TransferResources" && errors.Is(row.write, errors.ErrUncertain) {
 				continue // it reads the units back instead of waiting
 			}
 			t.Run(m.name+"/"+row.fault.Name, func(t *testing.T) {

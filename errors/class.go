@@ -35,7 +35,7 @@ var (
 	ErrUnavailable error = &class{"unavailable", "not applied: repeat the same call later"}
 )
 
-// ErrUncertain: the change may have been applied. Repeat the same call, with the same key where it has one:
+// ErrUncertain says that the change may have been applied. Repeat the same call, with the same key where it has one:
 // it is made at most once, or converges to the same state.
 var ErrUncertain error = &class{"uncertain", "may have been applied: repeat the same call, with the same key"}
 

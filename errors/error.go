@@ -79,7 +79,7 @@ func (e *Error) Error() string {
 }
 
 // Is reports whether target is the class of e.
-func (e *Error) Is(target error) bool { return target != nil && target == e.Class } //nolint:errorlint // identity is meant
+func (e *Error) Is(target error) bool { return target != nil && target == e.Class }
 
 // Unwrap returns what lies beneath, for example context.Canceled.
 func (e *Error) Unwrap() error { return e.Err }

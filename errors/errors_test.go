@@ -89,7 +89,7 @@ func TestEachClassIsOnlyItself(t *testing.T) {
 		require.False(t, labels[class.Error()], "label twice: %v", class)
 		labels[class.Error()] = true
 		applied := "not applied"
-		if class == errors.ErrUncertain { //nolint:errorlint // identity is meant
+		if class == errors.ErrUncertain {
 			applied = "may have been applied"
 		}
 		require.Contains(t, err.Error(), applied)

@@ -87,7 +87,7 @@ func (c *Client) setAndUnfreeze(ctx context.Context, b quota.Budget) (quota.Rece
 			return receipt, err
 		}
 		failure.Attempts = sent
-		if failure.Class != errors.ErrUncertain { //nolint:errorlint // identity is meant
+		if failure.Class != errors.ErrUncertain {
 			if doubt {
 				call.KeepDoubt(failure) // the earlier attempt may be late, or was overwritten
 			}

@@ -155,7 +155,7 @@ func TestCredentialFunctionsThatFail(t *testing.T) {
 			w := answers(reply{status: 204})
 			_, err := newTestClient(t, w, tt.change).SetBudget(t.Context(), testBudget())
 			requireClass(t, tt.want, err)
-			failureOf(t, err)
+			_ = failureOf(t, err)
 			require.ErrorContains(t, err, tt.text)
 			requireClean(t, err.Error())
 			require.Equal(t, tt.want == errors.ErrUnavailable, errors.Is(err, own)) //nolint:errorlint // identity is meant

@@ -44,7 +44,7 @@ func TestConfigMistakes(t *testing.T) {
 			client, err := New(config)
 			require.Nil(t, client)
 			requireClass(t, errors.ErrInvalid, err)
-			failureOf(t, err)
+			_ = failureOf(t, err)
 			require.ErrorContains(t, err, tt.want)
 			require.NotContains(t, err.Error(), "SecretKey\n")
 			require.NotContains(t, err.Error(), "SecretKey 2")

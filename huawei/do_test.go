@@ -123,11 +123,11 @@ type panicky struct{}
 func (panicky) MarshalJSON() ([]byte, error) { panic("PLANTED") }
 
 type emptyRequest struct {
-	CustomerId *string `json:"customer_id"` //nolint:revive,staticcheck // the vendor's spelling
+	CustomerId *string `json:"customer_id"`
 }
 
 type oddRequest struct {
-	CustomerId []string `json:"customer_id"` //nolint:revive,staticcheck // the vendor's spelling
+	CustomerId []string `json:"customer_id"`
 }
 
 type panickyResponse struct{ panicky }
@@ -160,7 +160,7 @@ func TestDoRefuses(t *testing.T) {
 			w := answers(reply{status: 200, body: "{}"})
 			_, err := newTestClient(t, w).Do(t.Context(), tt.request, tt.definition)
 			requireClass(t, errors.ErrInvalid, err)
-			failureOf(t, err)
+			_ = failureOf(t, err)
 			require.ErrorContains(t, err, tt.want)
 			requireClean(t, err.Error())
 			require.Empty(t, w.requests)

@@ -199,7 +199,7 @@ func FuzzReply(f *testing.F) {
 		if err == nil {
 			require.Equal(t, 204, status)
 		} else {
-			failureOf(t, err)
+			_ = failureOf(t, err)
 			require.NotContains(t, err.Error(), "\n")
 		}
 		b, err := newTestClient(t, answers(reply{status: status, body: body}), once).Budget(t.Context(), testCustomer)

@@ -36,7 +36,8 @@
 // What Alibaba does not document, the server does as follows. Do not build on it; a test that does proves nothing:
 //
 //   - a request without OwnerId acts on the reseller's own account ([Server.Account]), whose ledgers are open
-//   - every account id exists and belongs to the reseller; so does every cost unit
+//   - every account and every cost unit exists, and belongs to the reseller; InvalidOwner, UnitNotBelongToUser and
+//     MasterAndSubHasNoRelation are for scripts
 //   - SetResellerUserQuota and ChangeResellerConsumeAmount without a ledger answer -304
 //   - a repeated OutBizId with the same change succeeds and changes nothing; Data is the consumption after the first
 //   - a repeated OutBizId with another change answers -1101 and changes nothing; the OutBizId of a quota is not checked
@@ -46,6 +47,6 @@
 //   - statuses of cost unit errors are 400; a page has at most 300 resources, those asked for more get 300
 //   - a parameter given twice answers InvalidParameter; one that the operation does not have is ignored
 //   - a missing or wrong security token answers InvalidSecurityToken.MismatchWithAccessKey with 400
-//   - the error documents in XML have the root Error where the gateway speaks, else that of the operation's reply
+//   - as XML the gateway's errors are in an element Error, those of an operation in that of its replies
 //   - a scripted 429, 401 or 403 without a body carries Throttling.User, InvalidAccessKeyId.Inactive or Forbidden.RAM
 package alibabatest

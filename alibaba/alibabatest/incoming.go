@@ -40,8 +40,8 @@ type incoming struct {
 // maxBody is more than 100 resources take.
 const maxBody = 1 << 20
 
-func read(r *http.Request) *incoming {
-	in := &incoming{http: r, received: time.Now(), id: newRequestID()}
+func read(r *http.Request, now time.Time) *incoming {
+	in := &incoming{http: r, received: now, id: newRequestID()}
 	var err error
 	if in.body, err = io.ReadAll(io.LimitReader(r.Body, maxBody+1)); err != nil || len(in.body) > maxBody {
 		in.problem = "the body cannot be read, or is too long"

@@ -34,6 +34,8 @@ type Server struct {
 	SecurityToken string
 	// Account is the reseller's own, on which a request without OwnerId acts; default DefaultAccount.
 	Account string
+	// Now is the server's clock, which a request's time must be near; default time.Now.
+	Now func() time.Time
 
 	// Quota holds the ledgers. Script faults on the Server, by operation, rather than there.
 	Quota quotatest.Provider
@@ -79,6 +81,7 @@ func (s *Server) Start(addr string) (endpoint string, err error) {
 }
 
 // Close cuts all connections and returns when nothing runs any more. Closing a server that does not run is no mistake.
+// Quota, Units and Requests can still be looked at.
 func (s *Server) Close() {
 	s.mu.Lock()
 	running := s.http
@@ -132,5 +135,12 @@ func (s *Server) Config() alibaba.Config {
 func (s *Server) accessKeyID() string     { return cmp.Or(s.AccessKeyID, DefaultAccessKeyID) }
 func (s *Server) accessKeySecret() string { return cmp.Or(s.AccessKeySecret, DefaultAccessKeySecret) }
 func (s *Server) account() string         { return cmp.Or(s.Account, DefaultAccount) }
+
+func (s *Server) now() time.Time {
+	if s.Now == nil {
+		return time.Now()
+	}
+	return s.Now()
+}
 
 func (s *Server) currency() quota.Currency { return cmp.Or(s.Quota.Currency, quota.CNY) }

@@ -28,7 +28,7 @@ func (s *Server) authenticate(in *incoming) *refusal {
 		return refuse("", "InvalidTimeStamp.Expired", "")
 	case !hmac.Equal([]byte(signed.Token), []byte(s.SecurityToken)):
 		return refuse("", "InvalidSecurityToken.MismatchWithAccessKey", "")
-	case !s.nonces.first(signed.AccessKeyID + " " + signed.Nonce):
+	case !s.nonces.first(signed.AccessKeyID+" "+signed.Nonce, in.received):
 		return refuse("", "SignatureNonceUsed", "")
 	}
 	for name, values := range in.params {
@@ -82,14 +82,14 @@ type nonces struct {
 
 const maxFresh = 100_000
 
-func (n *nonces) first(nonce string) bool {
+func (n *nonces) first(nonce string, now time.Time) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.fresh[nonce] || n.stale[nonce] {
 		return false
 	}
-	if n.fresh == nil || len(n.fresh) >= maxFresh || time.Since(n.turned) > 2*window {
-		n.fresh, n.stale, n.turned = make(map[string]bool), n.fresh, time.Now()
+	if n.fresh == nil || len(n.fresh) >= maxFresh || now.Sub(n.turned) > 2*window {
+		n.fresh, n.stale, n.turned = make(map[string]bool), n.fresh, now
 	}
 	n.fresh[nonce] = true
 	return true

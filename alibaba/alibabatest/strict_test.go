@@ -170,6 +170,35 @@ func TestClockMayBeALittleOff(t *testing.T) {
 	}
 }
 
+func TestClockOfTheServer(t *testing.T) {
+	s := alibabatest.Server{Now: func() time.Time { return time.Now().Add(time.Hour) }}
+	open(&s, customer)
+	require.Equal(t, "InvalidTimeStamp.Expired", serve(t, &s, sound().v3()).code())
+	request := sound()
+	request.at = request.at.Add(time.Hour)
+	require.Equal(t, 200, serve(t, &s, request.v3()).status)
+}
+
+// Nonces are forgotten once no request with one would be taken any more: their number stays bounded.
+func TestNonceIsForgottenWithItsTime(t *testing.T) {
+	now := time.Now()
+	s := alibabatest.Server{Now: func() time.Time { return now }}
+	open(&s, customer)
+	send := func(nonce string) string {
+		request := sound()
+		request.nonce, request.at = nonce, now
+		return serve(t, &s, request.v3()).code()
+	}
+	require.Equal(t, "200", send("a"))
+	now = now.Add(29 * time.Minute)
+	require.Equal(t, "SignatureNonceUsed", send("a"))
+	for range 3 {
+		now = now.Add(31 * time.Minute)
+		require.Equal(t, "200", send("other "+now.String()))
+	}
+	require.Equal(t, "200", send("a"))
+}
+
 func TestTemporaryKey(t *testing.T) {
 	for scheme, signed := range schemes {
 		t.Run(scheme, func(t *testing.T) {

@@ -134,7 +134,7 @@ func (p *Provider) request(ctx context.Context, t costunit.Transfer) (id string,
 
 // partial says how far a transfer came that failed with err after done resources, in a request of size more.
 func partial(all []costunit.Resource, done, size int, err error) error {
-	uncertain := errors.Class(err) == errors.ErrUncertain //nolint:errorlint // identity is meant
+	uncertain := errors.Class(err) == errors.ErrUncertain
 	if done == 0 && !uncertain {
 		return err
 	}

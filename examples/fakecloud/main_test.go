@@ -23,7 +23,7 @@ func TestServesOtherProcesses(t *testing.T) {
 	binary := filepath.Join(t.TempDir(), "fakecloud")
 	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".").CombinedOutput()
 	require.NoError(t, err, "%s", out)
-	program := exec.CommandContext(t.Context(), binary, "-alibaba", "127.0.0.1:0", "-huawei", "127.0.0.1:0", "-access-key", "K", "-secret-key", "S") //nolint:gosec // built just now
+	program := exec.CommandContext(t.Context(), binary, "-alibaba", "127.0.0.1:0", "-huawei", "127.0.0.1:0", "-access-key", "K", "-secret-key", "S")
 	stdout, err := program.StdoutPipe()
 	require.NoError(t, err)
 	require.NoError(t, program.Start())

@@ -87,7 +87,7 @@ func (c *conversation) RoundTrip(req *http.Request) (*http.Response, error) {
 	start := time.Now()
 	c.failure = c.attempt(req)
 	if c.failure != nil {
-		if c.failure.Class == errors.ErrUncertain { //nolint:errorlint // identity is meant
+		if c.failure.Class == errors.ErrUncertain {
 			if c.request.Write {
 				c.doubt = true
 			} else {
@@ -196,7 +196,7 @@ func (c *conversation) log(start time.Time) {
 
 // KeepDoubt makes a failure that follows an attempt in doubt ErrUncertain, whatever it is: only success ends a doubt.
 func KeepDoubt(failure *errors.Error) {
-	if failure.Class == errors.ErrUncertain { //nolint:errorlint // identity is meant
+	if failure.Class == errors.ErrUncertain {
 		return
 	}
 	failure.Message = strings.TrimSuffix("an earlier attempt may have been applied; then "+failure.Class.Error()+": "+failure.Message, ": ")

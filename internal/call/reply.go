@@ -28,7 +28,7 @@ func readAll(r io.Reader, announced int64) ([]byte, error) {
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
-		if err == io.EOF { //nolint:errorlint // io.Reader's contract
+		if err == io.EOF {
 			return buf, nil
 		}
 		if err != nil {

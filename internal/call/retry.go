@@ -63,7 +63,7 @@ func (c *conversation) checkRetry(_ context.Context, _ *http.Response, err error
 		return false, nil
 	}
 	cost := int64(retryCost)
-	if c.failure.Class == errors.ErrThrottled { //nolint:errorlint // identity is meant
+	if c.failure.Class == errors.ErrThrottled {
 		cost = throttledCost
 	}
 	if !c.client.budget.draw(cost) {
@@ -75,7 +75,7 @@ func (c *conversation) checkRetry(_ context.Context, _ *http.Response, err error
 
 // repeatable reports whether another attempt is safe, and may help.
 func (c *conversation) repeatable() bool {
-	switch c.failure.Class { //nolint:errorlint // identity is meant
+	switch c.failure.Class {
 	case errors.ErrThrottled, errors.ErrUnavailable:
 		return true
 	case errors.ErrUncertain:
@@ -115,7 +115,7 @@ func (c *conversation) nextWait() time.Duration {
 	}
 	r := c.client.retry
 	base := r.Base
-	if c.failure.Class == errors.ErrThrottled { //nolint:errorlint // identity is meant
+	if c.failure.Class == errors.ErrThrottled {
 		base = r.Throttled
 	}
 	return r.jitter(base, c.attempts)

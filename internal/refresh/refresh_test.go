@@ -47,7 +47,7 @@ func TestWaitingEndsWithTheContext(t *testing.T) {
 				return 1, time.Now().Add(time.Hour), nil
 			}),
 		} {
-			go func() { _, _ = f(context.Background()) }() // holds the slot
+			go func() { _, _ = f(t.Context()) }() // holds the slot
 			synctest.Wait()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			_, err := f(ctx)
