@@ -10,6 +10,7 @@ import (
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 	"github.com/resellkit/resell/quota/quotatest/fault"
 )
 
@@ -50,7 +51,7 @@ func refusedBefore(spoil func(*costunit.Transfer)) func(context.Context, Fixture
 		var sent atomic.Int64
 		f.Fail(fault.Fault{Seen: func() { sent.Add(1) }})
 		_, err := f.Subject.TransferResources(ctx, t)
-		if problem := want(err, errors.ErrInvalid); problem != nil {
+		if problem := verdict.Want(err, errors.ErrInvalid); problem != nil {
 			return problem
 		}
 		if n := sent.Load(); n > 0 {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 )
 
 // broken is a client of a Provider, with a bug.
@@ -198,7 +199,7 @@ var controls = []struct {
 	{
 		"ignores the context",
 		func(ctx context.Context, b *broken, t costunit.Transfer) (costunit.Receipt, error) {
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 4*promptly)
+			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 4*verdict.Promptly)
 			defer cancel()
 			return b.Provider.TransferResources(ctx, t)
 		},
@@ -209,7 +210,7 @@ var controls = []struct {
 		func(ctx context.Context, b *broken, t costunit.Transfer) (costunit.Receipt, error) {
 			receipt, err := b.Provider.TransferResources(ctx, t)
 			if ctx.Err() != nil {
-				time.Sleep(4 * promptly)
+				time.Sleep(4 * verdict.Promptly)
 			}
 			return receipt, err
 		},

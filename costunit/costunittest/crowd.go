@@ -4,10 +4,10 @@ package costunittest
 
 import (
 	"context"
-	"sync"
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 )
 
 func crowdChecks() []check {
@@ -18,36 +18,18 @@ func crowdChecks() []check {
 	}
 }
 
-const crowd = 64
-
-// together runs do for 0 to crowd-1, all at once.
-func together(do func(i int) error) error {
-	var start, done sync.WaitGroup
-	start.Add(1)
-	errs := make([]error, crowd)
-	for i := range crowd {
-		done.Go(func() {
-			start.Wait()
-			errs[i] = do(i)
-		})
-	}
-	start.Done()
-	done.Wait()
-	return errors.Join(errs...)
-}
-
 func manyTransfers(ctx context.Context, f Fixture) error {
-	transfers := make([]costunit.Transfer, crowd)
+	transfers := make([]costunit.Transfer, verdict.Crowd)
 	for i := range transfers {
 		transfers[i] = f.transfer(3)
 	}
-	return together(func(i int) error { return f.repeat(ctx, transfers[i]) })
+	return verdict.Together(func(i int) error { return f.repeat(ctx, transfers[i]) })
 }
 
 func oneTransfer(ctx context.Context, f Fixture) error {
 	t := f.transfer(3)
-	return first(
-		func() error { return together(func(int) error { return f.sent(ctx, t, nil) }) },
+	return verdict.First(
+		func() error { return verdict.Together(func(int) error { return f.sent(ctx, t, nil) }) },
 		func() error { return f.moved(t) },
 	)
 }
@@ -58,8 +40,8 @@ func twoTargets(ctx context.Context, f Fixture) error {
 	other := one
 	other.To = f.NewUnit()
 	transfers := []costunit.Transfer{one, other}
-	errs := make([]error, crowd)
-	_ = together(func(i int) error {
+	errs := make([]error, verdict.Crowd)
+	_ = verdict.Together(func(i int) error {
 		_, errs[i] = f.Subject.TransferResources(ctx, transfers[i%2])
 		return nil
 	})

@@ -9,6 +9,7 @@ import (
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 	"github.com/resellkit/resell/quota/quotatest/fault"
 )
 
@@ -61,9 +62,9 @@ func cancelledBefore(ctx context.Context, f Fixture) error {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	_, err := f.Subject.TransferResources(ctx, t)
-	return first(
-		func() error { return cancelled(err) },
-		func() error { return want(err, errors.ErrUnavailable) },
+	return verdict.First(
+		func() error { return verdict.Cancelled(err) },
+		func() error { return verdict.Want(err, errors.ErrUnavailable) },
 		func() error { return f.untouched() },
 	)
 }
@@ -78,8 +79,8 @@ func throttled(passing int) func(context.Context, Fixture) error {
 				return err
 			}
 		}
-		return first(
-			func() error { return meets(met) },
+		return verdict.First(
+			func() error { return verdict.Met(met) },
 			func() error { return f.repeat(ctx, t) },
 		)
 	}
@@ -88,9 +89,9 @@ func throttled(passing int) func(context.Context, Fixture) error {
 func refused(ctx context.Context, f Fixture) error {
 	t := f.transfer(many)
 	met := f.script(fault.Times(forGood, fault.Unauthorized)...)
-	return first(
+	return verdict.First(
 		func() error { return f.sent(ctx, t, errors.ErrUnauthenticated) },
-		func() error { return meets(met) },
+		func() error { return verdict.Met(met) },
 		func() error { return f.untouched() },
 	)
 }
@@ -100,9 +101,9 @@ func refusedHalfWay(ctx context.Context, f Fixture) error {
 	t := f.transfer(many)
 	met := f.script(after(1, fault.Times(forGood, fault.Unauthorized)...)...)
 	_, err := f.Subject.TransferResources(ctx, t)
-	if problem := first(
-		func() error { return meets(met) },
-		func() error { return want(err, errors.ErrUnauthenticated) },
+	if problem := verdict.First(
+		func() error { return verdict.Met(met) },
+		func() error { return verdict.Want(err, errors.ErrUnauthenticated) },
 		func() error { return f.honest(t, 0, err) },
 	); problem != nil {
 		return problem
@@ -118,9 +119,9 @@ func unclear(passing int, ft fault.Fault) func(context.Context, Fixture) error {
 	return func(ctx context.Context, f Fixture) error {
 		t := f.transfer(many)
 		met := f.script(after(passing, ft)...)
-		return first(
+		return verdict.First(
 			func() error { return f.sent(ctx, t, nil, errors.ErrUncertain) },
-			func() error { return meets(met) },
+			func() error { return verdict.Met(met) },
 			func() error { return f.repeat(ctx, t) },
 		)
 	}
@@ -130,9 +131,9 @@ func unclear(passing int, ft fault.Fault) func(context.Context, Fixture) error {
 func noRequestArrives(ctx context.Context, f Fixture) error {
 	t := f.transfer(many)
 	met := f.script(fault.Times(forGood, fault.LostRequest)...)
-	return first(
+	return verdict.First(
 		func() error { return f.sent(ctx, t, errors.ErrUncertain, errors.ErrUnavailable) },
-		func() error { return meets(met) },
+		func() error { return verdict.Met(met) },
 		func() error { return f.untouched() },
 	)
 }
@@ -141,12 +142,12 @@ func noRequestArrives(ctx context.Context, f Fixture) error {
 func noReplyArrives(ctx context.Context, f Fixture) error {
 	t := f.transfer(1)
 	met := f.script(fault.Times(forGood, fault.LostReply)...)
-	return first(
+	return verdict.First(
 		func() error {
 			_, err := f.Subject.TransferResources(ctx, t)
-			return want(err, nil, errors.ErrUncertain)
+			return verdict.Want(err, nil, errors.ErrUncertain)
 		},
-		func() error { return meets(met) },
+		func() error { return verdict.Met(met) },
 		func() error { return f.moved(t) },
 	)
 }
@@ -154,23 +155,23 @@ func noReplyArrives(ctx context.Context, f Fixture) error {
 func cancelledInFlight(passing int, hang fault.Fault) func(context.Context, Fixture) error {
 	return func(ctx context.Context, f Fixture) error {
 		took := time.Duration(0)
-		for range promptTries {
+		for range verdict.Tries {
 			t := f.transfer(many)
 			err, elapsed, stuck := f.cancelOne(ctx, t, passing, hang)
 			took = elapsed
-			if problem := first(
+			if problem := verdict.First(
 				func() error { return stuck },
-				func() error { return cancelled(err) },
-				func() error { return want(err, errors.ErrUncertain) },
+				func() error { return verdict.Cancelled(err) },
+				func() error { return verdict.Want(err, errors.ErrUncertain) },
 				func() error { return f.honest(t, 0, err) },
 				func() error { return f.repeat(ctx, t) },
 			); problem != nil {
 				return problem
 			}
-			if took <= promptly {
+			if took <= verdict.Promptly {
 				return nil
 			}
 		}
-		return fmt.Errorf("the call returned %v after its context was cancelled, want at most %v", took, promptly)
+		return fmt.Errorf("the call returned %v after its context was cancelled, want at most %v", took, verdict.Promptly)
 	}
 }

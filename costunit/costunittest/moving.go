@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/resellkit/resell/costunit"
+	"github.com/resellkit/resell/internal/verdict"
 )
 
 // many is more than one request takes.
@@ -38,8 +39,8 @@ func movingChecks() []check {
 func (f Fixture) sent(ctx context.Context, t costunit.Transfer, classes ...error) error {
 	before := f.arrived(t)
 	_, err := f.Subject.TransferResources(ctx, t)
-	return first(
-		func() error { return want(err, classes...) },
+	return verdict.First(
+		func() error { return verdict.Want(err, classes...) },
 		func() error { return f.honest(t, before, err) },
 	)
 }
@@ -61,7 +62,7 @@ func moves(n int, adapt func(*costunit.Transfer)) func(context.Context, Fixture)
 		}
 		receipt, err := f.Subject.TransferResources(ctx, t)
 		if err != nil {
-			return want(err, nil)
+			return verdict.Want(err, nil)
 		}
 		if len(receipt.RequestIDs) == 0 || receipt.RequestIDs[0] == "" || receipt.Attempts < len(receipt.RequestIDs) {
 			return fmt.Errorf("receipt %+v; want the ids of the requests, and at least as many attempts", receipt)
@@ -74,7 +75,7 @@ func onlyNamed(ctx context.Context, f Fixture) error {
 	t := f.transfer(5)
 	stay := t.Resources[3:]
 	t.Resources = t.Resources[:3]
-	return first(
+	return verdict.First(
 		func() error { return f.repeat(ctx, t) },
 		func() error { return f.in(t.From, stay) },
 	)
@@ -88,7 +89,7 @@ func oneComponent(ctx context.Context, f Fixture) error {
 	one.Component, other.Component = "flow_in", "flow_out"
 	f.State.Put(t.From, one, other)
 	t.Resources = []costunit.Resource{one}
-	return first(
+	return verdict.First(
 		func() error { return f.repeat(ctx, t) },
 		func() error { return f.in(t.From, []costunit.Resource{split, other}) },
 	)
@@ -110,7 +111,7 @@ func (f Fixture) in(u costunit.Unit, resources []costunit.Resource) error {
 
 func repeated(ctx context.Context, f Fixture) error {
 	t := f.transfer(many)
-	return first(
+	return verdict.First(
 		func() error { return f.repeat(ctx, t) },
 		func() error { return f.repeat(ctx, t) },
 		func() error { return f.repeat(ctx, t) },
@@ -121,7 +122,7 @@ func someThere(ctx context.Context, f Fixture) error {
 	t := f.transfer(many)
 	part := t
 	part.Resources = t.Resources[50:120]
-	return first(
+	return verdict.First(
 		func() error { return f.repeat(ctx, part) },
 		func() error { return f.repeat(ctx, t) },
 	)
@@ -130,7 +131,7 @@ func someThere(ctx context.Context, f Fixture) error {
 func andBack(ctx context.Context, f Fixture) error {
 	t := f.transfer(3)
 	back := costunit.Transfer{From: t.To, To: t.From, Resources: t.Resources}
-	return first(
+	return verdict.First(
 		func() error { return f.sent(ctx, t, nil) },
 		func() error { return f.sent(ctx, back, nil) },
 		func() error { return f.in(t.From, t.Resources) },
@@ -145,7 +146,7 @@ func notInSource(ctx context.Context, f Fixture) error {
 	if err == nil {
 		return fmt.Errorf("the call succeeded; want it refused")
 	}
-	return first(
+	return verdict.First(
 		func() error { return f.untouched() },
 		func() error { return f.honest(t, 0, err) },
 	)

@@ -6,58 +6,13 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 	"github.com/resellkit/resell/quota/quotatest/fault"
 )
-
-// want says what is wrong with err, unless it is of one of the classes; the class nil is success.
-func want(err error, classes ...error) error {
-	class := errors.Class(err)
-	if (err == nil || class != nil) && slices.Contains(classes, class) {
-		return nil
-	}
-	names := make([]string, 0, len(classes))
-	for _, c := range classes {
-		name := "nil"
-		if c != nil {
-			name = c.Error()
-		}
-		names = append(names, name)
-	}
-	return fmt.Errorf("returned error: %w; want class: %s", orNil(err), strings.Join(names, " or "))
-}
-
-// orNil makes a missing error printable.
-func orNil(err error) error {
-	if err == nil {
-		return errors.New("nil")
-	}
-	return err
-}
-
-// first returns the first error, and calls nothing behind it.
-func first(steps ...func() error) error {
-	for _, step := range steps {
-		if err := step(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// meets says that a scripted fault did not strike, so that the check proves nothing.
-func meets(met *atomic.Int64) error {
-	if met.Load() == 0 {
-		return errors.New("no request met the scripted fault: too few were sent, or Fixture.Fail does not reach them")
-	}
-	return nil
-}
 
 // untouched says what moved although nothing should have.
 func (f Fixture) untouched() error {
@@ -148,48 +103,12 @@ func partition(t costunit.Transfer, p *costunit.PartialError, held map[costunit.
 	return nil
 }
 
-// A call must return this soon after its context was cancelled. One of a few tries has to make it, because machines
-// are busy; a call that does not return at all is given up.
-const (
-	promptly    = 20 * time.Millisecond
-	promptTries = 5
-	patience    = 3 * time.Second
-)
-
 // cancelOne cancels a transfer while the provider hangs at the request that follows those in passing.
 func (f Fixture) cancelOne(ctx context.Context, t costunit.Transfer, passing int, hang fault.Fault) (result error, took time.Duration, stuck error) {
-	met := make(chan struct{})
-	hang.Seen = sync.OnceFunc(func() { close(met) })
-	f.Fail(append(fault.Times(passing, fault.Fault{}), hang)...)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	done := make(chan error, 1)
-	go func() {
-		_, err := f.Subject.TransferResources(ctx, t)
-		done <- err
-	}()
-
-	select {
-	case <-met:
-	case err := <-done:
-		return nil, 0, fmt.Errorf("the call returned before it was cancelled: %w", orNil(err))
-	case <-time.After(patience):
-		return nil, 0, fmt.Errorf("no request met the scripted fault within %v", patience)
-	}
-	start := time.Now()
-	cancel()
-	select {
-	case err := <-done:
-		return err, time.Since(start), nil
-	case <-time.After(patience):
-		return nil, 0, fmt.Errorf("the call did not return within %v after its context was cancelled", patience)
-	}
-}
-
-// cancelled says that err does not show the end of the context.
-func cancelled(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return nil
-	}
-	return fmt.Errorf("returned error: %w; want context.Canceled visible", orNil(err))
+	return verdict.Cancel(ctx, hang,
+		func(h fault.Fault) { f.Fail(append(fault.Times(passing, fault.Fault{}), h)...) },
+		func(ctx context.Context) error {
+			_, err := f.Subject.TransferResources(ctx, t)
+			return err
+		})
 }

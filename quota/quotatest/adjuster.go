@@ -11,6 +11,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 	"github.com/resellkit/resell/quota"
 	"github.com/resellkit/resell/quota/quotatest/fault"
 )
@@ -71,7 +72,7 @@ func upAndDown(ctx context.Context, f Fixture[quota.Adjuster]) error {
 		in.amount, in.key = f.money(row.amount), quota.NewKey()
 		receipt, err := row.w.send(ctx, f.Subject, in)
 		if err != nil {
-			return want(err, nil)
+			return verdict.Want(err, nil)
 		}
 		state, _ := f.State.Customer(in.customer)
 		if err := same("booked consumption", state.Consumed, f.money(row.consumed)); err != nil {
@@ -90,7 +91,7 @@ func upAndDown(ctx context.Context, f Fixture[quota.Adjuster]) error {
 func sumOfMany(ctx context.Context, f Fixture[quota.Adjuster]) error {
 	customer := increase().intend(f, "1.00").customer
 	sum := f.money("0.00")
-	intents := make([]intent, crowd)
+	intents := make([]intent, verdict.Crowd)
 	for i := range intents {
 		amount := f.money(strconv.Itoa(i) + ".07")
 		intents[i] = intent{customer, amount, quota.NewKey()}
@@ -99,7 +100,7 @@ func sumOfMany(ctx context.Context, f Fixture[quota.Adjuster]) error {
 		}
 		sum.Amount = sum.Amount.Add(amount.Amount)
 	}
-	err := together(func(i int) error {
+	err := verdict.Together(func(i int) error {
 		return []write[quota.Adjuster]{increase(), decrease()}[i%2].sent(ctx, f, intents[i], nil)
 	})
 	if err != nil {
@@ -168,8 +169,8 @@ func badMetadata(m map[string]string) func(context.Context, Fixture[quota.Adjust
 		in := increase().intend(f, "10.00")
 		met := f.script("IncreaseConsumption", fault.Fault{})
 		_, err := f.Subject.IncreaseConsumption(ctx, quota.Adjustment{Customer: in.customer, Amount: in.amount, Key: in.key, Metadata: m})
-		return first(
-			func() error { return want(err, errors.ErrInvalid) },
+		return verdict.First(
+			func() error { return verdict.Want(err, errors.ErrInvalid) },
 			func() error { return unmet(met) },
 			func() error { return untouched(f) },
 		)

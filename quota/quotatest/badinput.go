@@ -9,6 +9,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 	"github.com/resellkit/resell/quota"
 	"github.com/resellkit/resell/quota/quotatest/fault"
 )
@@ -70,7 +71,7 @@ func (w write[T]) badInput(b badInput) func(context.Context, Fixture[T]) error {
 		in := w.intend(f, "500.00")
 		b.spoil(&in)
 		met := f.script(w.method, fault.Fault{})
-		return first(
+		return verdict.First(
 			func() error { return w.sent(ctx, f, in, errors.ErrInvalid) },
 			func() error { return unmet(met) },
 			func() error { return untouched(f) },

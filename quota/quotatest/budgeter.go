@@ -10,6 +10,7 @@ import (
 	"github.com/shopspring/decimal"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 	"github.com/resellkit/resell/quota"
 	"github.com/resellkit/resell/quota/quotatest/fault"
 )
@@ -53,7 +54,7 @@ func budget() read[quota.Budgeter] {
 // setTo sets a budget, and says how the state differs from expected.
 func setTo(ctx context.Context, f Fixture[quota.Budgeter], b, expected quota.Budget) error {
 	if _, err := f.Subject.SetBudget(ctx, b); err != nil {
-		return want(err, nil)
+		return verdict.Want(err, nil)
 	}
 	state, _ := f.State.Customer(b.Customer)
 	got := state.Budget
@@ -81,7 +82,7 @@ func setsTerms(ctx context.Context, f Fixture[quota.Budgeter]) error {
 func leavesTerms(ctx context.Context, f Fixture[quota.Budgeter]) error {
 	b := quota.Budget{Customer: f.NewCustomer(), Limit: f.money("500.00"), OnExceed: quota.FreezeAutomatically}
 	expected := quota.Budget{Period: quota.Monthly, OnExceed: quota.FreezeAutomatically}
-	return first(
+	return verdict.First(
 		func() error { return setTo(ctx, f, b, expected) },
 		func() error {
 			b.OnExceed, b.Limit = "", f.money("300.00")
@@ -102,7 +103,7 @@ func frozenAfter(ctx context.Context, f Fixture[quota.Budgeter], b quota.Budget,
 	b.Customer, b.Limit, b.Period = f.NewCustomer(), f.money("500.00"), quota.OneOff
 	f.State.Update(b.Customer, func(s *State) { s.Frozen = true })
 	if _, err := f.Subject.SetBudget(ctx, b); err != nil {
-		return want(err, nil)
+		return verdict.Want(err, nil)
 	}
 	if state, _ := f.State.Customer(b.Customer); state.Frozen != expected {
 		return fmt.Errorf("frozen is %v after a budget with Unfreeze %v", state.Frozen, b.Unfreeze)
@@ -115,13 +116,13 @@ func useStays(ctx context.Context, f Fixture[quota.Budgeter]) error {
 	b := quota.Budget{Customer: f.NewCustomer(), Limit: f.money("500.00"), Period: quota.OneOff, Used: f.money("1.00")}
 	f.State.Update(b.Customer, func(s *State) { s.Budget.Used = f.money("30.25") })
 	if _, err := f.Subject.SetBudget(ctx, b); err != nil {
-		return want(err, nil)
+		return verdict.Want(err, nil)
 	}
 	got, err := f.Subject.Budget(ctx, b.Customer)
 	if err != nil {
-		return want(err, nil)
+		return verdict.Want(err, nil)
 	}
-	return first(
+	return verdict.First(
 		func() error { return same("the limit", got.Limit, f.money("500.00")) },
 		func() error { return same("the use", got.Used, f.money("30.25")) },
 	)
@@ -133,7 +134,7 @@ func readsTerms(ctx context.Context, f Fixture[quota.Budgeter]) error {
 		f.State.Update(customer, func(s *State) { s.Budget.Limit, s.Budget.Period = f.money("500.00"), period })
 		got, err := f.Subject.Budget(ctx, customer)
 		if err != nil {
-			return want(err, nil)
+			return verdict.Want(err, nil)
 		}
 		if got.Customer != customer || got.Period != period {
 			return fmt.Errorf("read customer %q, period %q; want %q, %q", got.Customer, got.Period, customer, period)
@@ -145,7 +146,7 @@ func readsTerms(ctx context.Context, f Fixture[quota.Budgeter]) error {
 func readsNone(ctx context.Context, f Fixture[quota.Budgeter]) error {
 	got, err := f.Subject.Budget(ctx, f.NewCustomer())
 	if err != nil {
-		return want(err, nil)
+		return verdict.Want(err, nil)
 	}
 	return same("the limit", got.Limit, f.money("0.00"))
 }
@@ -166,8 +167,8 @@ func refusesTerms(spoil func(*quota.Budget)) func(context.Context, Fixture[quota
 		spoil(&b)
 		met := f.script("SetBudget", fault.Fault{})
 		_, err := f.Subject.SetBudget(ctx, b)
-		return first(
-			func() error { return want(err, errors.ErrInvalid) },
+		return verdict.First(
+			func() error { return verdict.Want(err, errors.ErrInvalid) },
 			func() error { return unmet(met) },
 			func() error { return untouched(f) },
 		)

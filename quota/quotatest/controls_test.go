@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 	"github.com/resellkit/resell/quota"
 )
 
@@ -391,12 +392,12 @@ func plain(error) error { return errors.New("something went wrong") }
 
 // deaf does not hear that ctx was cancelled, and has a time limit of its own.
 func deaf(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), 4*promptly)
+	return context.WithTimeout(context.WithoutCancel(ctx), 4*verdict.Promptly)
 }
 
 func lingers(ctx context.Context) {
 	if ctx.Err() != nil {
-		time.Sleep(4 * promptly)
+		time.Sleep(4 * verdict.Promptly)
 	}
 }
 

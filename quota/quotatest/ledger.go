@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 	"github.com/resellkit/resell/quota"
 )
 
@@ -36,7 +37,7 @@ func openAlready(ctx context.Context, f Fixture[quota.Ledger]) error {
 	w := createQuota()
 	in := w.intend(f, "500.00")
 	f.State.Update(in.customer, func(s *State) { s.Opened, s.Limit = true, f.money("300.00") })
-	return first(
+	return verdict.First(
 		func() error { return w.sent(ctx, f, in, errors.ErrExists) },
 		func() error { return untouched(f) },
 	)
@@ -49,18 +50,18 @@ func createThenSet(ctx context.Context, f Fixture[quota.Ledger]) error {
 		return err
 	}
 	if _, err := f.Subject.SetQuota(ctx, quota.Grant{Customer: in.customer, Limit: f.money("300.00")}); err != nil {
-		return want(err, nil)
+		return verdict.Want(err, nil)
 	}
 	left, err := f.Subject.AvailableQuota(ctx, in.customer)
 	if err != nil {
-		return want(err, nil)
+		return verdict.Want(err, nil)
 	}
 	return same("the available quota", left, f.money("300.00"))
 }
 
 func setNotOpen(ctx context.Context, f Fixture[quota.Ledger]) error {
 	_, err := f.Subject.SetQuota(ctx, quota.Grant{Customer: f.NewCustomer(), Limit: f.money("500.00")})
-	return first(
+	return verdict.First(
 		func() error { return refusedSomehow(err) },
 		func() error { return untouched(f) },
 	)
@@ -68,5 +69,5 @@ func setNotOpen(ctx context.Context, f Fixture[quota.Ledger]) error {
 
 func availableNotOpen(ctx context.Context, f Fixture[quota.Ledger]) error {
 	_, err := f.Subject.AvailableQuota(ctx, f.NewCustomer())
-	return want(err, errors.ErrNotFound)
+	return verdict.Want(err, errors.ErrNotFound)
 }

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 	"github.com/resellkit/resell/quota"
 	"github.com/resellkit/resell/quota/quotatest/fault"
 )
@@ -50,7 +51,7 @@ func (r read[T]) customer(f Fixture[T], limit, used string) string {
 func (r read[T]) gives(ctx context.Context, f Fixture[T], customer, amount string) error {
 	got, err := r.ask(ctx, f.Subject, customer)
 	if err != nil {
-		return want(err, nil)
+		return verdict.Want(err, nil)
 	}
 	if !got.Equal(f.money(amount)) {
 		return fmt.Errorf("%s is still to spend; want %s", got, f.money(amount))
@@ -80,8 +81,8 @@ func (r read[T]) throttled(ctx context.Context, f Fixture[T]) error {
 			return err
 		}
 	}
-	return first(
-		func() error { return meets(met) },
+	return verdict.First(
+		func() error { return verdict.Met(met) },
 		func() error { return r.gives(ctx, f, customer, "469.75") },
 	)
 }
@@ -90,9 +91,9 @@ func (r read[T]) refused(ctx context.Context, f Fixture[T]) error {
 	customer := r.customer(f, "500.00", "30.25")
 	met := f.script(r.method, fault.Times(forGood, fault.Unauthorized)...)
 	_, err := r.ask(ctx, f.Subject, customer)
-	return first(
-		func() error { return want(err, errors.ErrUnauthenticated) },
-		func() error { return meets(met) },
+	return verdict.First(
+		func() error { return verdict.Want(err, errors.ErrUnauthenticated) },
+		func() error { return verdict.Met(met) },
 	)
 }
 
@@ -102,13 +103,13 @@ func (r read[T]) unclear(ft fault.Fault) func(context.Context, Fixture[T]) error
 		customer := r.customer(f, "500.00", "30.25")
 		met := f.script(r.method, fault.Times(forGood, ft)...)
 		got, err := r.ask(ctx, f.Subject, customer)
-		return first(
-			func() error { return meets(met) },
+		return verdict.First(
+			func() error { return verdict.Met(met) },
 			func() error {
 				if err == nil && ft.Gzip && got.Equal(f.money("469.75")) {
 					return nil
 				}
-				return want(err, errors.ErrUnavailable)
+				return verdict.Want(err, errors.ErrUnavailable)
 			},
 		)
 	}
@@ -119,9 +120,9 @@ func (r read[T]) cancelledBefore(ctx context.Context, f Fixture[T]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	_, err := r.ask(ctx, f.Subject, customer)
-	return first(
-		func() error { return cancelled(err) },
-		func() error { return want(err, errors.ErrUnavailable) },
+	return verdict.First(
+		func() error { return verdict.Cancelled(err) },
+		func() error { return verdict.Want(err, errors.ErrUnavailable) },
 	)
 }
 
@@ -137,19 +138,19 @@ func (r read[T]) cancelledInFlight(ctx context.Context, f Fixture[T]) error {
 }
 
 func (r read[T]) manyCustomers(ctx context.Context, f Fixture[T]) error {
-	customers := make([]string, crowd)
+	customers := make([]string, verdict.Crowd)
 	for i := range customers {
 		customers[i] = r.customer(f, strconv.Itoa(i+1)+".01", "0.00")
 	}
-	return together(func(i int) error { return r.gives(ctx, f, customers[i], strconv.Itoa(i+1)+".01") })
+	return verdict.Together(func(i int) error { return r.gives(ctx, f, customers[i], strconv.Itoa(i+1)+".01") })
 }
 
 func (r read[T]) badCustomer(customer string) func(context.Context, Fixture[T]) error {
 	return func(ctx context.Context, f Fixture[T]) error {
 		met := f.script(r.method, fault.Fault{})
 		_, err := r.ask(ctx, f.Subject, customer)
-		return first(
-			func() error { return want(err, errors.ErrInvalid) },
+		return verdict.First(
+			func() error { return verdict.Want(err, errors.ErrInvalid) },
 			func() error { return unmet(met) },
 		)
 	}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 	"github.com/resellkit/resell/quota"
 	"github.com/resellkit/resell/quota/quotatest/fault"
 )
@@ -84,7 +85,7 @@ func (w write[T]) intend(f Fixture[T], amount string) intent {
 // sent sends and says what is wrong with the answer.
 func (w write[T]) sent(ctx context.Context, f Fixture[T], in intent, classes ...error) error {
 	_, err := w.send(ctx, f.Subject, in)
-	return want(err, classes...)
+	return verdict.Want(err, classes...)
 }
 
 // repeat sends an intent that may have been made already.
@@ -120,7 +121,7 @@ func (w write[T]) appliedAsAsked(ctx context.Context, f Fixture[T]) error {
 	in := w.intend(f, "500.00")
 	receipt, err := w.send(ctx, f.Subject, in)
 	if err != nil {
-		return want(err, nil)
+		return verdict.Want(err, nil)
 	}
 	if receipt.RequestID == "" || receipt.Attempts < 1 {
 		return fmt.Errorf("receipt %+v; want the provider's request id and at least one attempt", receipt)
@@ -146,7 +147,7 @@ func (w write[T]) everyDigit(ctx context.Context, f Fixture[T]) error {
 
 func (w write[T]) repeated(ctx context.Context, f Fixture[T]) error {
 	in := w.intend(f, "500.00")
-	return first(
+	return verdict.First(
 		func() error { return w.sent(ctx, f, in, nil) },
 		func() error { return w.repeat(ctx, f, in) },
 		func() error { return w.repeat(ctx, f, in) },
@@ -160,13 +161,13 @@ func (w write[T]) throttled(ctx context.Context, f Fixture[T]) error {
 	met := f.script(w.method, fault.Times(2, fault.Throttled)...)
 	var err error
 	for range 3 {
-		if _, err = w.send(ctx, f.Subject, in); want(err, errors.ErrThrottled) != nil {
+		if _, err = w.send(ctx, f.Subject, in); verdict.Want(err, errors.ErrThrottled) != nil {
 			break
 		}
 	}
-	return first(
-		func() error { return meets(met) },
-		func() error { return want(err, nil) },
+	return verdict.First(
+		func() error { return verdict.Met(met) },
+		func() error { return verdict.Want(err, nil) },
 		func() error { return w.made(f, in) },
 	)
 }
@@ -174,9 +175,9 @@ func (w write[T]) throttled(ctx context.Context, f Fixture[T]) error {
 func (w write[T]) refused(ctx context.Context, f Fixture[T]) error {
 	in := w.intend(f, "500.00")
 	met := f.script(w.method, fault.Times(forGood, fault.Unauthorized)...)
-	return first(
+	return verdict.First(
 		func() error { return w.sent(ctx, f, in, errors.ErrUnauthenticated) },
-		func() error { return meets(met) },
+		func() error { return verdict.Met(met) },
 		func() error { return untouched(f) },
 	)
 }
@@ -186,9 +187,9 @@ func (w write[T]) unclear(ft fault.Fault) func(context.Context, Fixture[T]) erro
 		in := w.intend(f, "500.00")
 		met := f.script(w.method, ft)
 		_, err := w.send(ctx, f.Subject, in)
-		return first(
-			func() error { return meets(met) },
-			func() error { return want(err, nil, errors.ErrUncertain) },
+		return verdict.First(
+			func() error { return verdict.Met(met) },
+			func() error { return verdict.Want(err, nil, errors.ErrUncertain) },
 			func() error {
 				if err == nil {
 					return w.made(f, in)
@@ -205,9 +206,9 @@ func (w write[T]) unclear(ft fault.Fault) func(context.Context, Fixture[T]) erro
 func (w write[T]) noRequestArrives(ctx context.Context, f Fixture[T]) error {
 	in := w.intend(f, "500.00")
 	met := f.script(w.method, fault.Times(forGood, fault.LostRequest)...)
-	return first(
+	return verdict.First(
 		func() error { return w.sent(ctx, f, in, errors.ErrUncertain, errors.ErrUnavailable) },
-		func() error { return meets(met) },
+		func() error { return verdict.Met(met) },
 		func() error { return untouched(f) },
 	)
 }
@@ -216,9 +217,9 @@ func (w write[T]) noRequestArrives(ctx context.Context, f Fixture[T]) error {
 func (w write[T]) noReplyArrives(ctx context.Context, f Fixture[T]) error {
 	in := w.intend(f, "500.00")
 	met := f.script(w.method, fault.Times(forGood, fault.LostReply)...)
-	return first(
+	return verdict.First(
 		func() error { return w.sent(ctx, f, in, nil, errors.ErrUncertain) },
-		func() error { return meets(met) },
+		func() error { return verdict.Met(met) },
 		func() error { return w.made(f, in) },
 	)
 }
@@ -228,9 +229,9 @@ func (w write[T]) cancelledBefore(ctx context.Context, f Fixture[T]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	_, err := w.send(ctx, f.Subject, in)
-	return first(
-		func() error { return cancelled(err) },
-		func() error { return want(err, errors.ErrUnavailable) },
+	return verdict.First(
+		func() error { return verdict.Cancelled(err) },
+		func() error { return verdict.Want(err, errors.ErrUnavailable) },
 		func() error { return untouched(f) },
 	)
 }
@@ -244,7 +245,7 @@ func (w write[T]) cancelled(hang fault.Fault) func(context.Context, Fixture[T]) 
 				return err
 			}
 			return call, func() error {
-				return first(
+				return verdict.First(
 					func() error { return w.repeat(ctx, f, in) },
 					func() error { return w.made(f, in) },
 				)
@@ -254,11 +255,11 @@ func (w write[T]) cancelled(hang fault.Fault) func(context.Context, Fixture[T]) 
 }
 
 func (w write[T]) manyCustomers(ctx context.Context, f Fixture[T]) error {
-	intents := make([]intent, crowd)
+	intents := make([]intent, verdict.Crowd)
 	for i := range intents {
 		intents[i] = w.intend(f, strconv.Itoa(i+1)+".01")
 	}
-	err := together(func(i int) error { return w.sent(ctx, f, intents[i], nil) })
+	err := verdict.Together(func(i int) error { return w.sent(ctx, f, intents[i], nil) })
 	if err != nil {
 		return err
 	}
@@ -272,8 +273,8 @@ func (w write[T]) manyCustomers(ctx context.Context, f Fixture[T]) error {
 
 func (w write[T]) oneIntent(ctx context.Context, f Fixture[T]) error {
 	in := w.intend(f, "500.00")
-	return first(
-		func() error { return together(func(int) error { return w.sent(ctx, f, in, nil, w.again) }) },
+	return verdict.First(
+		func() error { return verdict.Together(func(int) error { return w.sent(ctx, f, in, nil, w.again) }) },
 		func() error { return w.made(f, in) },
 	)
 }
