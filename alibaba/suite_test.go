@@ -293,6 +293,24 @@ func TestMadeButNotSaid(t *testing.T) {
 	}
 }
 
+// A redirect is an answer that nobody can read, and not followed: the signature would go with it.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	for _, status := range []int{301, 302, 303, 307, 308} {
+		forEachMethod(t, nil, func(t *testing.T, c *cloud, m method) {
+			c.fail(m.name, fault.Redirect(status))
+			_, err := m.call(t.Context(), c.client)
+			class := errors.ErrUnavailable
+			if m.write() {
+				class = errors.ErrUncertain
+			}
+			require.Equal(t, class, errors.Class(err), "%v", err)
+			for _, r := range c.Requests() {
+				require.Equal(t, "/", r.Path)
+			}
+		}, attemptsAtMost(1))
+	}
+}
+
 // A creation that is refused because the record exists is settled by what can be read.
 func TestCreateSettled(t *testing.T) {
 	bySomebody := func(limit string) func(*cloud) {

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"sync"
 	"time"
 )
 
@@ -23,64 +22,18 @@ type Request struct {
 	RequestID string    // of the answer, even where that was lost
 }
 
-// maxRequests bounds the log: the newest remain.
-const maxRequests = 10_000
-
-type requestLog struct {
-	mu    sync.Mutex
-	kept  []*Request
-	total int
-}
-
 // Requests lists the requests in the order of their arrival, the last 10,000 of them.
 func (s *Server) Requests() []Request {
-	l := &s.log
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	requests := make([]Request, 0, len(l.kept))
-	oldest := 0
-	if l.total > len(l.kept) {
-		oldest = l.total % maxRequests
-	}
-	for i := range l.kept {
-		r := *l.kept[(oldest+i)%len(l.kept)]
+	return s.log.List(func(r Request) Request {
 		r.Params = maps.Clone(r.Params)
-		requests = append(requests, r)
-	}
-	return requests
+		return r
+	})
 }
 
-// add keeps a request, and returns what notes its status.
-func (l *requestLog) add(r *http.Request, in *incoming) (answered func(status int)) {
-	kept := &Request{
-		Operation: in.action, Method: r.Method, Path: r.URL.Path, Params: in.business(),
+// logged keeps a request, and returns w, watched for the status.
+func (s *Server) logged(w http.ResponseWriter, in *incoming) http.ResponseWriter {
+	return s.log.Add(&Request{
+		Operation: in.action, Method: in.http.Method, Path: in.http.URL.Path, Params: in.business(),
 		Scheme: in.scheme, Nonce: in.nonce, Time: in.received, RequestID: in.id,
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(l.kept) < maxRequests {
-		l.kept = append(l.kept, kept)
-	} else {
-		l.kept[l.total%maxRequests] = kept
-	}
-	l.total++
-	return func(status int) {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		kept.Status = status
-	}
+	}, w, func(r *Request, status int) { r.Status = status })
 }
-
-// watched notes the status before it goes out, so that who has the answer finds it noted.
-type watched struct {
-	http.ResponseWriter
-	answered func(status int)
-}
-
-func (w *watched) WriteHeader(status int) {
-	w.answered(status)
-	w.ResponseWriter.WriteHeader(status)
-}
-
-// Unwrap is for http.ResponseController, which cuts connections.
-func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }

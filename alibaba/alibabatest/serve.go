@@ -13,7 +13,7 @@ const apiVersion = "2017-12-14"
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	in := read(r, s.now())
-	w = &watched{w, s.log.add(r, in)}
+	w = s.logged(w, in)
 
 	op, refused := s.admit(in)
 	if refused != nil {

@@ -4,16 +4,11 @@ package alibabatest
 
 import (
 	"cmp"
-	"errors"
-	"io"
-	"log"
-	"net"
-	"net/http"
-	"sync"
 	"time"
 
 	"github.com/resellkit/resell/alibaba"
 	"github.com/resellkit/resell/costunit/costunittest"
+	"github.com/resellkit/resell/internal/fakeserver"
 	"github.com/resellkit/resell/quota"
 	"github.com/resellkit/resell/quota/quotatest"
 	"github.com/resellkit/resell/quota/quotatest/fault"
@@ -47,78 +42,24 @@ type Server struct {
 	// Wrinkles are oddities of the replies.
 	Wrinkles Wrinkles
 
-	nonces nonces
-	log    requestLog
-
-	mu       sync.Mutex
-	endpoint string
-	http     *http.Server
-	serving  sync.WaitGroup // the accept loop
-	conns    sync.WaitGroup // connections with a goroutine of their own
+	nonces   nonces
+	log      fakeserver.Log[Request]
+	listener fakeserver.Listener
 }
 
 // Start listens on addr, such as "127.0.0.1:8080"; empty means a free port of this machine. It returns the URL to send
 // requests to.
 func (s *Server) Start(addr string) (endpoint string, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.http != nil {
-		return "", errors.New("alibabatest: this server was started before")
-	}
-	listener, err := net.Listen("tcp", cmp.Or(addr, "127.0.0.1:0"))
-	if err != nil {
-		return "", err
-	}
-	s.endpoint = "http://" + reachable(listener.Addr())
-	s.http = &http.Server{
-		Handler:           s,
-		ReadHeaderTimeout: 10 * time.Second,
-		ConnState:         s.count,
-		ErrorLog:          log.New(io.Discard, "", 0),
-	}
-	s.serving.Go(func() { _ = s.http.Serve(listener) })
-	return s.endpoint, nil
+	return s.listener.Start(addr, s)
 }
 
 // Close cuts all connections and returns when nothing runs any more. Closing a server that does not run is no mistake.
 // Quota, Units and Requests can still be looked at.
-func (s *Server) Close() {
-	s.mu.Lock()
-	running := s.http
-	s.mu.Unlock()
-	if running == nil {
-		return
-	}
-	_ = running.Close()
-	s.serving.Wait()
-	s.conns.Wait()
-}
-
-// count follows the connections. It is called for a new one by the accept loop, and for a closed one at its very end.
-func (s *Server) count(_ net.Conn, state http.ConnState) {
-	switch state {
-	case http.StateNew:
-		s.conns.Add(1)
-	case http.StateClosed, http.StateHijacked:
-		s.conns.Done()
-	case http.StateActive, http.StateIdle:
-	}
-}
-
-// reachable is addr as this machine reaches it.
-func reachable(addr net.Addr) string {
-	tcp, ok := addr.(*net.TCPAddr)
-	if !ok || !tcp.IP.IsUnspecified() {
-		return addr.String()
-	}
-	return (&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: tcp.Port}).String()
-}
+func (s *Server) Close() { s.listener.Close() }
 
 // Config returns what alibaba.New needs to speak to this server: its key, its currency, its endpoint, and waits between
 // attempts of milliseconds. Before Start the endpoint is one that no request ever reaches.
 func (s *Server) Config() alibaba.Config {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return alibaba.Config{
 		Credentials: alibaba.Credentials{
 			AccessKeyID:     s.accessKeyID(),
@@ -127,7 +68,7 @@ func (s *Server) Config() alibaba.Config {
 		},
 		Site:     alibaba.China,
 		Currency: s.currency(),
-		Endpoint: cmp.Or(s.endpoint, "https://alibabatest-server-not-started.invalid"),
+		Endpoint: s.listener.Endpoint(),
 		Retry:    alibaba.Retry{Base: time.Millisecond, Throttled: time.Millisecond, Cap: 100 * time.Millisecond},
 	}
 }

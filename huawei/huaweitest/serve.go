@@ -39,7 +39,7 @@ const maxBody = 12 << 20
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.inDollars()
 	in := s.read(r)
-	w = &watched{w, s.log.add(in)}
+	w = s.logged(w, in)
 	w.Header().Set(requestIDHeader, in.id)
 
 	if refused := s.admit(in); refused != nil {
@@ -61,7 +61,7 @@ func (s *Server) read(r *http.Request) *incoming {
 	if err != nil {
 		panic(http.ErrAbortHandler) // whoever sent it went away
 	}
-	in := &incoming{http: r, body: body, id: s.log.nextID()}
+	in := &incoming{http: r, body: body, id: s.nextID()}
 	for i := range operations {
 		if op := &operations[i]; r.Method == op.method && r.URL.Path == budgetPath {
 			in.op = op
