@@ -5,6 +5,7 @@ package alibaba
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/acs"
@@ -140,11 +141,7 @@ func (c *Client) adjust(ctx context.Context, direction string, a quota.Adjustmen
 			acs.Param{Name: "Source", Value: c.source},
 			acs.Param{Name: "OutBizId", Value: string(a.Key)})
 		if len(a.Metadata) > 0 {
-			extend, err := json.Marshal(a.Metadata) // sorted, so that every attempt sends the same
-			if err != nil {
-				return refuse(changeConsumed.name, err)
-			}
-			params = append(params, acs.Param{Name: "ExtendMap", Value: string(extend)})
+			params = append(params, acs.Param{Name: "ExtendMap", Value: extendMap(a.Metadata)})
 		}
 		var env envelope
 		attempts, err := c.send(ctx, changeConsumed, params, &env)
@@ -159,6 +156,15 @@ func (c *Client) adjust(ctx context.Context, direction string, a quota.Adjustmen
 		return nil
 	})
 	return receipt, err
+}
+
+// extendMap is metadata as JSON text, sorted by name.
+func extendMap(metadata map[string]string) string {
+	var b strings.Builder
+	text := json.NewEncoder(&b)
+	text.SetEscapeHTML(false) // as the vendor writes it
+	_ = text.Encode(metadata) // strings do not fail
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 func (c *Client) checkGrant(g quota.Grant) error {

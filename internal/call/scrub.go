@@ -12,7 +12,10 @@ import (
 // Secrets are the values of one attempt's credentials: they may not appear in any text.
 type Secrets [3]string
 
-const redacted = "[redacted]"
+const (
+	redacted = "[redacted]"
+	shortest = 6
+)
 
 // redact takes the secrets out of a foreign text, as they are and as they look in a URL.
 func (s Secrets) redact(text string) string {
@@ -20,8 +23,8 @@ func (s Secrets) redact(text string) string {
 		return text
 	}
 	for _, secret := range s {
-		if secret == "" {
-			continue
+		if len(secret) < shortest {
+			continue // no credential of a cloud, and it would cut words to pieces
 		}
 		text = strings.ReplaceAll(text, secret, redacted)
 		if escaped := url.QueryEscape(secret); escaped != secret {

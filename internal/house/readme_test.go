@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package readme holds the README to the code: it has no code of its own.
-package readme
+// Package house holds the README and the imports to what they promise: it has no code of its own.
+package house
 
 import (
 	"go/ast"
