@@ -139,6 +139,17 @@ func key(field string, k Key, n need) *errors.Error {
 	return nil
 }
 
+// line is one line of text, of at most limit characters.
+func line(field, text string, limit int) *errors.Error {
+	switch {
+	case !utf8.ValidString(text) || strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f }):
+		return errors.Invalid(field, text, "must be one line of UTF-8 text")
+	case utf8.RuneCountInString(text) > limit:
+		return errors.Invalid(field, text, "must have at most "+strconv.Itoa(limit)+" characters, has "+strconv.Itoa(utf8.RuneCountInString(text)))
+	}
+	return nil
+}
+
 func oneOf[T ~string](field string, value T, allowed ...T) *errors.Error {
 	if slices.Contains(allowed, value) {
 		return nil
