@@ -76,12 +76,13 @@ race:
 		exit 1
 	fi
 
-# Each example builds; quickstart runs; fakecloud says that it is ready, and ends when interrupted.
+# Each example builds; quickstart and standing run; fakecloud says that it is ready, and ends when interrupted.
 examples:
 	@dir=$$(mktemp -d)
 	trap 'rm -rf "$$dir"' EXIT
 	go build -o "$$dir/" ./examples/...
 	"$$dir/quickstart"
+	"$$dir/standing" -customers 20
 	"$$dir/fakecloud" -alibaba 127.0.0.1:0 -huawei 127.0.0.1:0 >"$$dir/out" &
 	pid=$$!
 	for _ in {1..100}; do grep -q '^ready ' "$$dir/out" && break; sleep 0.1; done

@@ -5,6 +5,7 @@ package alibaba
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -20,6 +21,7 @@ type operation struct {
 	name       string
 	write      bool
 	repeatable bool                   // repeating after an uncertain attempt cannot make the change twice
+	maxReply   int64                  // bytes; 0 is 1 MiB
 	accept     func(*envelope) string // what is wrong with a reply that has the success code; "" is nothing
 }
 
@@ -33,6 +35,7 @@ func (c *Client) send(ctx context.Context, op *operation, params []acs.Param, en
 		URL:        &target,
 		Write:      op.write,
 		Repeatable: op.repeatable,
+		MaxReply:   op.maxReply,
 		Sign: func(ctx context.Context, req *http.Request, body []byte) (call.Secrets, error) {
 			return c.sign(ctx, req, body, op.name, version)
 		},
@@ -41,6 +44,38 @@ func (c *Client) send(ctx context.Context, op *operation, params []acs.Param, en
 			return op.judge(r, env)
 		},
 	})
+}
+
+// read carries out op and decodes the Data of its reply into data. check, if there is one, says what is wrong with that;
+// "" is nothing.
+func (c *Client) read(ctx context.Context, op *operation, params []acs.Param, data any, check func() string) error {
+	var env envelope
+	attempts, err := c.send(ctx, op, params, &env)
+	if err != nil {
+		return err
+	}
+	problem := ""
+	if len(env.Data) > 0 {
+		err = json.Unmarshal(env.Data, data)
+	}
+	switch {
+	case err != nil:
+		problem = "a reply that cannot be read"
+	case check != nil:
+		problem = check()
+	}
+	if problem == "" {
+		return nil
+	}
+	return &errors.Error{
+		Provider: provider, Op: op.name, Class: errors.ErrUnavailable,
+		Message: problem, RequestID: string(env.RequestID), Attempts: attempts, Err: err,
+	}
+}
+
+// ended is the error of what the end of the context kept from being read.
+func ended(ctx context.Context, op *operation) error {
+	return &errors.Error{Provider: provider, Op: op.name, Class: errors.ErrUnavailable, Err: ctx.Err()}
 }
 
 // sign completes one attempt with fresh credentials, time and nonce.

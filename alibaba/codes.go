@@ -65,6 +65,45 @@ var codes = []code{
 	{"QueryResellerAvailableQuota", 500, "CreditInnerError", errors.ErrUncertain, apiPre2022},
 	{"QueryResellerAvailableQuota", 500, "UndefinedError", errors.ErrUncertain, apiMetadata},
 
+	{"SetResellerUserStatus", 200, "-116", errors.ErrConflict, apiMetadata}, // less than nothing is left of the quota
+	{"SetResellerUserStatus", 400, "NotApplicable", errors.ErrDenied, apiMetadata},
+	{"SetResellerUserStatus", 400, "NotAuthorized", errors.ErrDenied, apiMetadata},
+	{"SetResellerUserStatus", 400, "InternalError", errors.ErrUncertain, apiMetadata},
+	{"SetResellerUserStatus", 400, "ParameterError", errors.ErrInvalid, apiMetadata},
+	{"SetResellerUserStatus", 400, "SYSTEM_ERROR", errors.ErrUncertain, apiMetadata},
+	{"SetResellerUserStatus", 400, "CreditInnerError", errors.ErrUncertain, apiMetadata},
+	{"SetResellerUserStatus", 500, "CreditInnerError", errors.ErrUncertain, apiPre2022},
+	{"SetResellerUserStatus", 500, "UndefinedError", errors.ErrUncertain, apiMetadata}, // there with a space in front, which is cut
+
+	{"GetCustomerList", 400, "NotAuthorized", errors.ErrDenied, apiMetadata},
+	{"GetCustomerList", 401, noData, errors.ErrNotFound, apiMetadata}, // no failed login; Customers takes it for an empty list
+	{"GetCustomerList", 402, "NotFoundRamAction", errors.ErrDenied, apiMetadata},
+	{"GetCustomerList", 500, "InternalError", errors.ErrUncertain, apiMetadata},
+
+	{"GetCustomerAccountInfo", 400, "NotAuthorized", errors.ErrDenied, apiMetadata},
+	{"GetCustomerAccountInfo", 401, noData, errors.ErrNotFound, apiMetadata},
+	{"GetCustomerAccountInfo", 500, "InternalError", errors.ErrUncertain, apiMetadata},
+
+	{"SetResellerUserAlarmThreshold", 400, "NotApplicable", errors.ErrDenied, apiMetadata},
+	{"SetResellerUserAlarmThreshold", 400, "NotAuthorized", errors.ErrDenied, apiMetadata},
+	{"SetResellerUserAlarmThreshold", 400, "InternalError", errors.ErrUncertain, apiMetadata},
+	{"SetResellerUserAlarmThreshold", 400, "ParameterError", errors.ErrInvalid, apiMetadata},
+	{"SetResellerUserAlarmThreshold", 500, "CreditInnerError", errors.ErrUncertain, apiMetadata},
+	{"SetResellerUserAlarmThreshold", 500, "UndefinedError", errors.ErrUncertain, apiMetadata},
+
+	{"QueryResellerUserAlarmThreshold", 400, "NotApplicable", errors.ErrDenied, apiMetadata},
+	{"QueryResellerUserAlarmThreshold", 400, "NotAuthorized", errors.ErrDenied, apiMetadata},
+	{"QueryResellerUserAlarmThreshold", 400, "InternalError", errors.ErrUncertain, apiMetadata},
+	{"QueryResellerUserAlarmThreshold", 400, "ParameterError", errors.ErrInvalid, apiMetadata},
+
+	{"QueryAccountBalance", 400, "NotApplicable", errors.ErrDenied, apiMetadata},
+	{"QueryAccountBalance", 400, "NotAuthorized", errors.ErrDenied, apiMetadata},
+	{"QueryAccountBalance", 400, "MissingParameter", errors.ErrInvalid, apiMetadata},
+	{"QueryAccountBalance", 400, "InvalidParameter", errors.ErrInvalid, apiMetadata},
+	{"QueryAccountBalance", 400, "InvalidOwner", errors.ErrDenied, apiMetadata},
+	{"QueryAccountBalance", 400, "InternalError", errors.ErrUncertain, apiMetadata},
+	{"QueryAccountBalance", 500, "UndefinedError", errors.ErrUncertain, apiMetadata},
+
 	{"AllocateCostUnitResource", 0, "MissingParameter", errors.ErrInvalid, costUnits},
 	{"AllocateCostUnitResource", 0, "InvalidParameter", errors.ErrInvalid, costUnits},
 	{"AllocateCostUnitResource", 0, "UnitNotBelongToUser", errors.ErrDenied, costUnits},

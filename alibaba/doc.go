@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package alibaba resells Alibaba Cloud: quota ledgers, consumption adjustments and cost units over BSS OpenAPI
-// (BssOpenApi 2017-12-14).
+// Package alibaba resells Alibaba Cloud: quota ledgers, consumption adjustments, customers and cost units over BSS
+// OpenAPI (BssOpenApi 2017-12-14).
 //
 // # What
 //
-// [Client] implements quota.Ledger, quota.Adjuster and costunit.Transferrer. [Client.Do] sends any other request model
-// of the vendor's SDK with the same signing, retries and errors.
+// [Client] implements quota.Ledger, quota.Adjuster and costunit.Transferrer. It also implements quota.Freezer,
+// quota.Directory, quota.StandingReader and quota.Alarmer, as far as Alibaba tells; [Client.CustomerInfo],
+// [Client.Balance], [Client.Host] and [Client.Unhost] are Alibaba's alone. [Client.Do] sends any other request model of
+// the vendor's SDK with the same signing, retries and errors.
 //
 // # When
 //
@@ -22,10 +24,11 @@
 // # Retries
 //
 // Throttling and what was never sent is repeated. A change in doubt (CreditInnerError, InternalError, a lost reply) is
-// repeated where that is safe: an adjustment with the same OutBizId, a limit because it is absolute, a creation because
-// a second one is refused (and the refusal is then settled by reading the available quota), a transfer after reading
-// both units back. Alibaba documents OutBizId as its idempotence check, but not how long it remembers one, nor what it
-// answers to a second use; this package therefore takes no answer to a repeated key for a success that is not one.
+// repeated where that is safe: an adjustment with the same OutBizId, a limit, a freeze and alarms because they are
+// absolute, a creation because a second one is refused (and the refusal is then settled by reading the available quota),
+// a transfer after reading both units back. Alibaba documents OutBizId as its idempotence check, but not how long it
+// remembers one, nor what it answers to a second use; this package therefore takes no answer to a repeated key for a
+// success that is not one.
 //
 // # Concurrency
 //

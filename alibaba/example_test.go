@@ -58,3 +58,33 @@ func ExampleClient_CreateQuota() {
 	// 500.00 CNY <nil>
 	// exists
 }
+
+func ExampleClient_Standings() {
+	var cloud alibabatest.Server
+	if _, err := cloud.Start(""); err != nil {
+		log.Fatal(err)
+	}
+	defer cloud.Close()
+	client, err := alibaba.New(cloud.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx := context.Background()
+	const customer = "1442098325661561"
+	if _, err := client.CreateQuota(ctx, quota.Grant{Customer: customer, Limit: quota.MustMoney("500 CNY")}); err != nil {
+		log.Fatal(err)
+	}
+	if _, err := client.Freeze(ctx, quota.Freeze{Customer: customer}); err != nil {
+		log.Fatal(err)
+	}
+	for customer, err := range client.Customers(ctx) {
+		if err != nil {
+			log.Fatal(err)
+		}
+		for standing, err := range client.Standings(ctx, customer.ID) {
+			fmt.Println(standing.Available, *standing.Frozen, err)
+		}
+	}
+	// Output:
+	// 500.00 CNY true <nil>
+}

@@ -8,6 +8,7 @@ import (
 	"encoding/xml"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type envelope struct {
 	Message   wire.Text
 	RequestID wire.Text `json:"RequestId" xml:"RequestId"`
 	Success   wire.Text
+	Count     wire.Text       // of the items in Data, where that is a list
 	Data      json.RawMessage `xml:"-"`
 }
 
@@ -143,6 +145,24 @@ func dataObject(env *envelope) string {
 	}
 	if data := bytes.TrimSpace(env.Data); len(data) == 0 || data[0] != '{' {
 		return "success code without Data"
+	}
+	return ""
+}
+
+// dataList is the acceptance of reads whose Data is a list, decoded by the caller. Count, where it is told, is how many
+// items there are; a list of none may be left out.
+func dataList(env *envelope) string {
+	if problem := contradicted(env); problem != "" {
+		return problem
+	}
+	var items []json.RawMessage
+	switch {
+	case len(env.Data) > 0 && json.Unmarshal(env.Data, &items) != nil:
+		return "success code without a list in Data"
+	case items == nil && env.Count == "":
+		return "success code without Data"
+	case env.Count != "" && env.Count != wire.Text(strconv.Itoa(len(items))):
+		return "success code with a Count that is not that of Data"
 	}
 	return ""
 }

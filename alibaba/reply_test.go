@@ -114,8 +114,22 @@ func TestEveryDocumentedCode(t *testing.T) {
 			_, err := c.holdings(t.Context(), transferOf(1).To)
 			return err
 		},
+		setStatus.name: func(c *Client) error { _, err := c.Unhost(t.Context(), grant.Customer); return err },
+		listCustomers.name: func(c *Client) error {
+			return c.read(t.Context(), listCustomers, nil, nil, nil) // Customers takes one of them for an empty list
+		},
+		accountInfo.name: func(c *Client) error { _, err := c.CustomerInfo(t.Context(), grant.Customer); return err },
+		setAlarms.name: func(c *Client) error {
+			_, err := c.SetAlarms(t.Context(), quota.Alarms{Customer: grant.Customer, Clear: true})
+			return err
+		},
+		readAlarms.name:     func(c *Client) error { _, err := c.Alarms(t.Context(), grant.Customer); return err },
+		accountBalance.name: func(c *Client) error { _, err := c.Balance(t.Context()); return err },
 	}
-	reads := map[string]bool{availableQuota.name: true, listResources.name: true}
+	reads := map[string]bool{
+		availableQuota.name: true, listResources.name: true, listCustomers.name: true, accountInfo.name: true, readAlarms.name: true,
+		accountBalance.name: true,
+	}
 	seen := map[opCode]bool{}
 	for _, row := range codes {
 		require.NotEmpty(t, row.source, "%+v", row)
@@ -194,7 +208,10 @@ func TestSignedTextIsCut(t *testing.T) {
 }
 
 func FuzzReply(f *testing.F) {
-	for _, seed := range []string{`{"Code":"200","Data":true,"Success":true}`, `{"Code":200}`, `<Error><Code>x</Code></Error>`, `{"Code":{"a":1}}`, ``, `{"Data":"1,000"}`} {
+	for _, seed := range []string{`{"Code":"200","Data":true,"Success":true}`, `{"Code":200}`, `<Error><Code>x</Code></Error>`, `{"Code":{"a":1}}`, ``, `{"Data":"1,000"}`,
+		`{"Code":"200","Data":[{"ThresholdType":"1","Numerator":"1","Denominator":"100 "}],"Count":1}`,
+		`{"Code":"200","Data":{"AvailableAmount":"-1,000.00\n","Currency":"CNY"}}`,
+	} {
 		f.Add(200, seed)
 		f.Add(400, seed)
 	}
@@ -207,6 +224,10 @@ func FuzzReply(f *testing.F) {
 				_, err := c.TransferResources(t.Context(), transferOf(1))
 				return err
 			},
+			func(c *Client) error { _, err := c.Unhost(t.Context(), grant.Customer); return err },
+			func(c *Client) error { _, err := c.CustomerInfo(t.Context(), grant.Customer); return err },
+			func(c *Client) error { _, err := c.Alarms(t.Context(), grant.Customer); return err },
+			func(c *Client) error { _, err := c.Balance(t.Context()); return err },
 		} {
 			if err := do(testClient(t, answer(status, body))); err != nil {
 				require.NotNil(t, errors.Class(err))

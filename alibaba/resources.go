@@ -4,12 +4,10 @@ package alibaba
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
 	"strconv"
 
 	"github.com/resellkit/resell/costunit"
-	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/acs"
 	"github.com/resellkit/resell/internal/wire"
 )
@@ -95,16 +93,5 @@ func (c *Client) resourcesPage(ctx context.Context, unit costunit.Unit, number i
 		{Name: "PageNum", Value: strconv.Itoa(number)},
 		{Name: "PageSize", Value: strconv.Itoa(resourcesPage)},
 	}
-	var env envelope
-	attempts, err := c.send(ctx, listResources, params, &env)
-	if err != nil {
-		return page, err
-	}
-	if err := json.Unmarshal(env.Data, &page); err != nil {
-		return page, &errors.Error{
-			Provider: provider, Op: listResources.name, Class: errors.ErrUnavailable,
-			Message: "a page that cannot be read", RequestID: string(env.RequestID), Attempts: attempts, Err: err,
-		}
-	}
-	return page, nil
+	return page, c.read(ctx, listResources, params, &page, nil)
 }

@@ -67,6 +67,16 @@ var operationOf = map[string]string{
 	"DecreaseConsumption": "ChangeResellerConsumeAmount",
 	"AvailableQuota":      "QueryResellerAvailableQuota",
 	"TransferResources":   "AllocateCostUnitResource",
+	"Freeze":              "SetResellerUserStatus",
+	"Unfreeze":            "SetResellerUserStatus",
+	"Host":                "SetResellerUserStatus",
+	"Unhost":              "SetResellerUserStatus",
+	"Customers":           "GetCustomerList",
+	"CustomerInfo":        "GetCustomerAccountInfo",
+	"Standings":           "QueryResellerAvailableQuota",
+	"SetAlarms":           "SetResellerUserAlarmThreshold",
+	"Alarms":              "QueryResellerUserAlarmThreshold",
+	"Balance":             "QueryAccountBalance",
 }
 
 func (c *cloud) fail(method string, faults ...fault.Fault) {
@@ -91,8 +101,8 @@ const customer = "1442098325661561"
 
 var replies = map[string]alibabatest.Wrinkles{
 	"as documented": {},
-	"numbers":       {NumericCode: true, AmountsAsNumbers: true},
-	"text":          {CodeSpelling: "SUCCESS\n", Separators: true, TrailingNewline: true, NumericCode: true, LowerCaseKeys: true, AllocateSuccess: true},
+	"numbers":       {NumericCode: true, AmountsAsNumbers: true, TextAsNumbers: true},
+	"text":          {CodeSpelling: "SUCCESS\n", Separators: true, TrailingNewline: true, NumericCode: true, LowerCaseKeys: true, NumbersAsText: true, AllocateSuccess: true},
 }
 
 func withEveryReply(t *testing.T, run func(*testing.T, func(testing.TB) *cloud), except ...string) {
@@ -133,6 +143,42 @@ func TestClientIsAdjuster(t *testing.T) {
 		quotatest.TestAdjuster(t, func(t *testing.T) quotatest.Fixture[quota.Adjuster] {
 			c := open(t)
 			return quotatest.Fixture[quota.Adjuster]{Subject: c.client, State: &c.Quota, Fail: c.fail}
+		})
+	})
+}
+
+func TestClientIsFreezer(t *testing.T) {
+	withEveryReply(t, func(t *testing.T, open func(testing.TB) *cloud) {
+		quotatest.TestFreezer(t, func(t *testing.T) quotatest.Fixture[quota.Freezer] {
+			c := open(t)
+			return quotatest.Fixture[quota.Freezer]{Subject: c.client, State: &c.Quota, Fail: c.fail}
+		})
+	})
+}
+
+func TestClientIsDirectory(t *testing.T) {
+	withEveryReply(t, func(t *testing.T, open func(testing.TB) *cloud) {
+		quotatest.TestDirectory(t, func(t *testing.T) quotatest.Fixture[quota.Directory] {
+			c := open(t)
+			return quotatest.Fixture[quota.Directory]{Subject: c.client, State: &c.Quota, Fail: c.fail}
+		})
+	})
+}
+
+func TestClientIsStandingReader(t *testing.T) {
+	withEveryReply(t, func(t *testing.T, open func(testing.TB) *cloud) {
+		quotatest.TestStandingReader(t, func(t *testing.T) quotatest.Fixture[quota.StandingReader] {
+			c := open(t)
+			return quotatest.Fixture[quota.StandingReader]{Subject: c.client, State: &c.Quota, Fail: c.fail}
+		})
+	})
+}
+
+func TestClientIsAlarmer(t *testing.T) {
+	withEveryReply(t, func(t *testing.T, open func(testing.TB) *cloud) {
+		quotatest.TestAlarmer(t, func(t *testing.T) quotatest.Fixture[quota.Alarmer] {
+			c := open(t)
+			return quotatest.Fixture[quota.Alarmer]{Subject: c.client, State: &c.Quota, Fail: c.fail}
 		})
 	})
 }
@@ -218,6 +264,96 @@ var methods = []method{
 			return 0, err
 		},
 	},
+	{
+		name: "Freeze", prepare: openCustomer, made: changes,
+		call: func(ctx context.Context, c *alibaba.Client) (int, error) {
+			r, err := c.Freeze(ctx, quota.Freeze{Customer: customer, Reason: "unpaid", Resources: true})
+			return r.Attempts, err
+		},
+	},
+	{
+		name: "Unfreeze", made: changes,
+		prepare: func(c *cloud) {
+			c.Quota.Update(customer, func(s *quotatest.State) { s.Frozen, s.FrozenResources = true, true })
+		},
+		call: func(ctx context.Context, c *alibaba.Client) (int, error) {
+			r, err := c.Unfreeze(ctx, quota.Freeze{Customer: customer, Reason: "paid", Resources: true})
+			return r.Attempts, err
+		},
+	},
+	{
+		name: "Host", prepare: func(c *cloud) { c.SetHosted(customer, false) },
+		made: func(c *cloud) int { return number(c.Hosted(customer)) },
+		call: func(ctx context.Context, c *alibaba.Client) (int, error) {
+			r, err := c.Host(ctx, customer)
+			return r.Attempts, err
+		},
+	},
+	{
+		name: "Unhost", prepare: func(c *cloud) { c.SetHosted(customer, true) },
+		made: func(c *cloud) int { return number(!c.Hosted(customer)) },
+		call: func(ctx context.Context, c *alibaba.Client) (int, error) {
+			r, err := c.Unhost(ctx, customer)
+			return r.Attempts, err
+		},
+	},
+	{
+		name: "SetAlarms", prepare: openCustomer, made: changes,
+		call: func(ctx context.Context, c *alibaba.Client) (int, error) {
+			r, err := c.SetAlarms(ctx, someAlarms())
+			return r.Attempts, err
+		},
+	},
+	{
+		name: "Alarms", prepare: openCustomer,
+		call: func(ctx context.Context, c *alibaba.Client) (int, error) {
+			_, err := c.Alarms(ctx, customer)
+			return 0, err
+		},
+	},
+	{
+		name: "Customers", prepare: openCustomer,
+		call: func(ctx context.Context, c *alibaba.Client) (int, error) {
+			_, err := customersOf(ctx, c)
+			return 0, err
+		},
+	},
+	{
+		name: "CustomerInfo", prepare: openCustomer,
+		call: func(ctx context.Context, c *alibaba.Client) (int, error) {
+			_, err := c.CustomerInfo(ctx, customer)
+			return 0, err
+		},
+	},
+	{
+		name: "Balance", prepare: openCustomer,
+		call: func(ctx context.Context, c *alibaba.Client) (int, error) {
+			_, err := c.Balance(ctx)
+			return 0, err
+		},
+	},
+}
+
+func someAlarms() quota.Alarms {
+	return quota.Alarms{Customer: customer, Thresholds: []quota.Threshold{{Numerator: 30, Denominator: 100}, {Amount: cny("100")}}}
+}
+
+// customersOf collects the ids.
+func customersOf(ctx context.Context, c *alibaba.Client) (ids []string, err error) {
+	for one, err := range c.Customers(ctx) {
+		if err != nil {
+			return ids, err
+		}
+		ids = append(ids, one.ID)
+	}
+	return ids, nil
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func openCustomer(c *cloud)  { c.open(customer) }
@@ -284,7 +420,7 @@ func TestMadeButNotSaid(t *testing.T) {
 				c.fail(m.name, f)
 				_, err := m.call(t.Context(), c.client)
 				require.NoError(t, err)
-				if m.name != "SetQuota" { // which is absolute, and made twice
+				if m.name != "SetQuota" && m.name != "SetAlarms" { // which are absolute, and made twice
 					require.Equal(t, 1, m.made(c))
 				}
 				keptApart(t, c.sent(operationOf[m.name]))
@@ -370,7 +506,8 @@ var classes = map[string]error{
 	"ParameterError": errors.ErrInvalid, "MissingParameter": errors.ErrInvalid, "InvalidParameter": errors.ErrInvalid,
 	"InvalidApi.NotFound": errors.ErrInvalid, "NoSuchVersion": errors.ErrInvalid, "InvalidProduct.NotFound": errors.ErrInvalid,
 	"InvalidProtocol.NeedSsl": errors.ErrInvalid, "UnsupportedHTTPMethod": errors.ErrInvalid,
-	"-303": errors.ErrExists, "-304": errors.ErrNotFound,
+	"-303": errors.ErrExists, "-304": errors.ErrNotFound, "VnoNoDataError": errors.ErrNotFound, "-116": errors.ErrConflict,
+	"NotFoundRamAction": errors.ErrDenied, "SYSTEM_ERROR": errors.ErrUncertain,
 	"-1101": errors.ErrUncertain, "CreditInnerError": errors.ErrUncertain, "InternalError": errors.ErrUncertain,
 	"UndefinedError": errors.ErrUncertain, "ServiceUnavailable": errors.ErrUncertain, "SignatureNonceUsed": errors.ErrUncertain,
 	"Throttling": errors.ErrThrottled, "Throttling.User": errors.ErrThrottled, "Throttling.Api": errors.ErrThrottled, "Rejected.Throttling": errors.ErrThrottled,
@@ -395,8 +532,12 @@ func TestDocumentedCodes(t *testing.T) {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s/%d %s", m.name, row.Status, row.Code), func(t *testing.T) {
-				class, known := classes[row.Code]
+				code := strings.TrimSpace(row.Code)
+				class, known := classes[code]
 				require.True(t, known, "the test does not know this code")
+				if m.name == "Customers" && code == "VnoNoDataError" {
+					return // an empty list: see TestCustomersOfNobody
+				}
 				if class == errors.ErrUncertain && !m.write() {
 					class = errors.ErrUnavailable
 				}
@@ -410,7 +551,7 @@ func TestDocumentedCodes(t *testing.T) {
 				require.Equal(t, class, errors.Class(err), "%v", err)
 				e, ok := errors.AsType[*errors.Error](err)
 				require.True(t, ok)
-				require.Equal(t, row.Code, e.Code)
+				require.Equal(t, code, e.Code)
 				require.Equal(t, row.Status, e.Status)
 				require.NotEmpty(t, e.RequestID)
 				require.Equal(t, operationOf[m.name], e.Op)
@@ -444,6 +585,39 @@ func TestDocumentedCodesOfResources(t *testing.T) {
 				require.Equal(t, class, errors.Class(err), "%v", err)
 			}
 			require.Len(t, c.Requests(), 1)
+		})
+	}
+}
+
+// A 401 that is no failed login: nobody is there.
+func TestCustomersOfNobody(t *testing.T) {
+	c := start(t)
+	ids, err := customersOf(t.Context(), c.client)
+	require.NoError(t, err)
+	require.Empty(t, ids)
+	require.Len(t, c.Requests(), 1)
+	require.Equal(t, 401, c.Requests()[0].Status)
+	c.Faults.Add("GetCustomerList", fault.Unauthorized)
+	_, err = customersOf(t.Context(), c.client)
+	require.Equal(t, errors.ErrUnauthenticated, errors.Class(err), "%v", err)
+}
+
+// Thawing whom less than nothing is left is refused under the status 200; after an attempt in doubt it stays in doubt.
+func TestThawOfTheOverdrawn(t *testing.T) {
+	for name, wrinkles := range replies {
+		t.Run(name, func(t *testing.T) {
+			c := start(t)
+			c.Wrinkles = wrinkles
+			c.Quota.Update(customer, func(s *quotatest.State) { s.Opened, s.Frozen, s.Consumed = true, true, cny("0.01") })
+			_, err := c.client.Unfreeze(t.Context(), quota.Freeze{Customer: customer})
+			require.Equal(t, errors.ErrConflict, errors.Class(err), "%v", err)
+			e, _ := errors.AsType[*errors.Error](err)
+			require.Equal(t, []any{"-116", 200, 1}, []any{e.Code, e.Status, e.Attempts})
+			c.fail("Unfreeze", fault.LostReply)
+			_, err = c.client.Unfreeze(t.Context(), quota.Freeze{Customer: customer})
+			require.Equal(t, errors.ErrUncertain, errors.Class(err), "%v", err)
+			state, _ := c.Quota.Customer(customer)
+			require.True(t, state.Frozen)
 		})
 	}
 }
@@ -654,6 +828,22 @@ var (
 		"metadata value too long":     func(a *quota.Adjustment) { a.Metadata = map[string]string{"n": strings.Repeat("v", 257)} },
 		"metadata value is not UTF-8": func(a *quota.Adjustment) { a.Metadata = map[string]string{"n": "\xff"} },
 	}
+	badFreezes = map[string]func(*quota.Freeze){
+		"indirect partner":         func(f *quota.Freeze) { f.Reseller = "1442098325661562" },
+		"reason of two lines":      func(f *quota.Freeze) { f.Reason = "not\npaid" },
+		"reason too long":          func(f *quota.Freeze) { f.Reason = strings.Repeat("r", 257) },
+		"reason that is not UTF-8": func(f *quota.Freeze) { f.Reason = "\xff" },
+	}
+	badAlarms = map[string]func(*quota.Alarms){
+		"no thresholds":             func(a *quota.Alarms) { a.Thresholds = nil },
+		"thresholds and clear":      func(a *quota.Alarms) { a.Clear = true },
+		"11 thresholds":             func(a *quota.Alarms) { a.Thresholds = slices.Repeat(a.Thresholds[:1], 11) },
+		"empty threshold":           func(a *quota.Alarms) { a.Thresholds[1] = quota.Threshold{} },
+		"amount and ratio":          func(a *quota.Alarms) { a.Thresholds[0].Amount = cny("1") },
+		"ratio of one":              func(a *quota.Alarms) { a.Thresholds[0].Numerator = 100 },
+		"ratio without denominator": func(a *quota.Alarms) { a.Thresholds[0].Denominator = 0 },
+		"denominator too large":     func(a *quota.Alarms) { a.Thresholds[0].Denominator = 10001 },
+	}
 	badTransfers = map[string]func(*costunit.Transfer){
 		"no resources":                  func(t *costunit.Transfer) { t.Resources = nil },
 		"source owner missing":          func(t *costunit.Transfer) { t.From.Owner = "" },
@@ -716,6 +906,49 @@ func badCalls() map[string]func(context.Context, *alibaba.Client) error {
 		for what, change := range badAdjustments {
 			try(what, change)
 		}
+	}
+	freezes := map[string]func(client, context.Context, quota.Freeze) (quota.Receipt, error){"Freeze": client.Freeze, "Unfreeze": client.Unfreeze}
+	for name, call := range freezes {
+		try := func(what string, change func(*quota.Freeze)) {
+			calls[name+"/"+what] = func(ctx context.Context, c client) error {
+				f := quota.Freeze{Customer: customer}
+				change(&f)
+				_, err := call(c, ctx, f)
+				return err
+			}
+		}
+		for what, bad := range badCustomers {
+			try(what, func(f *quota.Freeze) { f.Customer = bad })
+		}
+		for what, change := range badFreezes {
+			try(what, change)
+		}
+	}
+	alarms := func(what string, change func(*quota.Alarms)) {
+		calls["SetAlarms/"+what] = func(ctx context.Context, c client) error {
+			a := someAlarms()
+			change(&a)
+			_, err := c.SetAlarms(ctx, a)
+			return err
+		}
+	}
+	for what, bad := range badCustomers {
+		alarms(what, func(a *quota.Alarms) { a.Customer = bad })
+		calls["Host/"+what] = func(ctx context.Context, c client) error { _, err := c.Host(ctx, bad); return err }
+		calls["Unhost/"+what] = func(ctx context.Context, c client) error { _, err := c.Unhost(ctx, bad); return err }
+		calls["Alarms/"+what] = func(ctx context.Context, c client) error { _, err := c.Alarms(ctx, bad); return err }
+		calls["CustomerInfo/"+what] = func(ctx context.Context, c client) error { _, err := c.CustomerInfo(ctx, bad); return err }
+		calls["Standings/"+what] = func(ctx context.Context, c client) (failure error) {
+			for _, failure = range c.Standings(ctx, bad) {
+			}
+			return failure
+		}
+	}
+	for what, bad := range badAmounts {
+		alarms(what, func(a *quota.Alarms) { a.Thresholds[1].Amount = bad })
+	}
+	for what, change := range badAlarms {
+		alarms(what, change)
 	}
 	for what, bad := range badCustomers {
 		calls["AvailableQuota/"+what] = func(ctx context.Context, c client) error { _, err := c.AvailableQuota(ctx, bad); return err }
@@ -854,7 +1087,7 @@ func TestDoWithVendorModels(t *testing.T) {
 	require.Equal(t, errors.ErrUncertain, errors.Class(c.client.Do(t.Context(), set, done)), "a change is not repeated")
 	c.Faults.Add("*", alibabatest.Code(400, "NotAuthorized"))
 	require.Equal(t, errors.ErrDenied, errors.Class(c.client.Do(t.Context(), set, done)))
-	require.Equal(t, errors.ErrInvalid, errors.Class(c.client.Do(t.Context(), bssopenapi.CreateGetCustomerListRequest(), bssopenapi.CreateGetCustomerListResponse())), "the fake has no such operation")
+	require.Equal(t, errors.ErrInvalid, errors.Class(c.client.Do(t.Context(), bssopenapi.CreateQueryOrdersRequest(), bssopenapi.CreateQueryOrdersResponse())), "the fake has no such operation")
 }
 
 // Credentials.
@@ -1001,8 +1234,8 @@ func TestSecretsNeverShow(t *testing.T) {
 		require.Equal(t, "SignatureDoesNotMatch", e.Code)
 		require.NotContains(t, err.Error(), "x-acs-", "what was signed is cut off, not only cleaned")
 		check(err)
-		unknown := bssopenapi.CreateGetCustomerListRequest()
-		check(c.client.Do(t.Context(), unknown, bssopenapi.CreateGetCustomerListResponse()))
+		unknown := bssopenapi.CreateQueryOrdersRequest()
+		check(c.client.Do(t.Context(), unknown, bssopenapi.CreateQueryOrdersResponse()))
 	}, plant, func(s *alibabatest.Server, _ *alibaba.Config) { s.AccessKeySecret = "another" })
 	require.Greater(t, failed, 60)
 	require.Greater(t, strings.Count(log.b.String(), "\n"), 100)

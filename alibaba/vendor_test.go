@@ -3,7 +3,10 @@
 package alibaba_test
 
 import (
+	"context"
+	"fmt"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -115,7 +118,77 @@ func (v vendor) resources(t *testing.T, unit costunit.Unit, page, size string) (
 	return ids
 }
 
-// The fake is no friend of our client alone: the provider's own does all six operations on it.
+func (v vendor) setStatus(t *testing.T, businessType, status, stopMode string) {
+	t.Helper()
+	r := bssopenapi.CreateSetResellerUserStatusRequest()
+	v.aim(r.RpcRequest)
+	r.OwnerId, r.BusinessType, r.Status, r.StopMode = customer, businessType, status, stopMode
+	reply, err := v.SetResellerUserStatus(r)
+	require.NoError(t, err)
+	require.True(t, reply.Success && reply.Data)
+}
+
+func (v vendor) customers(t *testing.T) []string {
+	t.Helper()
+	r := bssopenapi.CreateGetCustomerListRequest()
+	v.aim(r.RpcRequest)
+	reply, err := v.GetCustomerList(r)
+	require.NoError(t, err)
+	return reply.Data.UidList
+}
+
+func (v vendor) info(t *testing.T) alibaba.CustomerInfo {
+	t.Helper()
+	r := bssopenapi.CreateGetCustomerAccountInfoRequest()
+	v.aim(r.RpcRequest)
+	r.OwnerId = customer
+	reply, err := v.GetCustomerAccountInfo(r)
+	require.NoError(t, err)
+	d := reply.Data
+	return alibaba.CustomerInfo{
+		ID: customer, Mpk: strconv.FormatInt(d.Mpk, 10), LoginEmail: d.LoginEmail, HostingStatus: d.HostingStatus,
+		CreditLimitStatus: d.CreditLimitStatus, AccountType: d.AccountType, Certified: d.IsCertified,
+	}
+}
+
+func (v vendor) setAlarms(t *testing.T, thresholds string) {
+	t.Helper()
+	r := bssopenapi.CreateSetResellerUserAlarmThresholdRequest()
+	v.aim(r.RpcRequest)
+	r.OwnerId, r.AlarmType, r.AlarmThresholds = customer, "quota_low_balance", thresholds
+	reply, err := v.SetResellerUserAlarmThreshold(r)
+	require.NoError(t, err)
+	require.True(t, reply.Success && reply.Data)
+}
+
+func (v vendor) alarms(t *testing.T) (told []string) {
+	t.Helper()
+	r := bssopenapi.CreateQueryResellerUserAlarmThresholdRequest()
+	v.aim(r.RpcRequest)
+	r.OwnerId, r.AlarmType = customer, "quota_low_balance"
+	reply, err := v.QueryResellerUserAlarmThreshold(r)
+	require.NoError(t, err)
+	require.Len(t, reply.Data, reply.Count)
+	for _, d := range reply.Data {
+		told = append(told, fmt.Sprint(d.ThresholdType, " ", d.ThresholdAmount, " ", d.Numerator, "/", d.Denominator))
+	}
+	return told
+}
+
+func (v vendor) balance(t *testing.T) (told []string) {
+	t.Helper()
+	r := bssopenapi.CreateQueryAccountBalanceRequest()
+	v.aim(r.RpcRequest)
+	reply, err := v.QueryAccountBalance(r)
+	require.NoError(t, err)
+	d := reply.Data
+	return []string{d.AvailableAmount, d.AvailableCashAmount, d.CreditAmount, d.MybankCreditAmount, d.Currency}
+}
+
+// documentedThresholds is the published sample, and an amount.
+const documentedThresholds = `[{"denominator":100,"numerator":30,"thresholdType":1},{"thresholdAmount":"100.00","thresholdType":0}]`
+
+// The fake is no friend of our client alone: the provider's own does all twelve operations on it.
 func TestVendorClientOnFake(t *testing.T) {
 	for name, token := range map[string]string{"permanent key": "", "temporary key": "token+with/odd=characters"} {
 		t.Run(name, func(t *testing.T) {
@@ -140,6 +213,26 @@ func TestVendorClientOnFake(t *testing.T) {
 			require.True(t, v.allocate(t, transfer(3)))
 			require.Equal(t, resources(3), c.Units.Holds(toUnit))
 			require.Equal(t, []string{resources(3)[2].ID}, v.resources(t, toUnit, "2", "2"))
+
+			require.Equal(t, []string{customer}, v.customers(t))
+			info := alibaba.CustomerInfo{
+				ID: customer, Mpk: alibabatest.DefaultAccount, LoginEmail: customer + "@example.com",
+				HostingStatus: "FREEZE", CreditLimitStatus: "Thaw", AccountType: "1", Certified: true,
+			}
+			require.Equal(t, info, v.info(t))
+			v.setStatus(t, "FREEZE", "Freeze", "1")
+			v.setStatus(t, "TRUSTEESHIP", "Trusteeship", "")
+			info.HostingStatus, info.CreditLimitStatus = "TRUSTEESHIP", "Freeze"
+			require.Equal(t, info, v.info(t))
+			v.setStatus(t, "FREEZE", "Thaw", "")
+			v.setStatus(t, "TRUSTEESHIP", "TrusteeshipCancel", "0")
+			info.HostingStatus, info.CreditLimitStatus = "FREEZE", "Thaw"
+			require.Equal(t, info, v.info(t))
+			v.setAlarms(t, documentedThresholds)
+			require.Equal(t, []string{"1 0.00 30/100", "0 100.00 0/0"}, v.alarms(t))
+			v.setAlarms(t, "")
+			require.Empty(t, v.alarms(t))
+			require.Equal(t, []string{"0.00", "0.00", "0.00", "0.00", "CNY"}, v.balance(t))
 			for _, r := range c.Requests() {
 				require.Equal(t, alibabatest.SchemeV1, r.Scheme)
 				require.Equal(t, 200, r.Status)
@@ -209,6 +302,51 @@ func TestParametersAreTheVendors(t *testing.T) {
 				return err
 			},
 		},
+		{"freeze", vendorSets("FREEZE", "Freeze", "0"), weFreeze((*alibaba.Client).Freeze, false)},
+		{"freeze with resources", vendorSets("FREEZE", "Freeze", "1"), weFreeze((*alibaba.Client).Freeze, true)},
+		{"unfreeze", vendorSets("FREEZE", "Thaw", ""), weFreeze((*alibaba.Client).Unfreeze, false)},
+		{"unfreeze with resources", vendorSets("FREEZE", "Thaw", ""), weFreeze((*alibaba.Client).Unfreeze, true)},
+		{
+			"host", vendorSets("TRUSTEESHIP", "Trusteeship", ""),
+			func(t *testing.T, c *alibaba.Client) error { _, err := c.Host(t.Context(), customer); return err },
+		},
+		{
+			"unhost", vendorSets("TRUSTEESHIP", "TrusteeshipCancel", ""),
+			func(t *testing.T, c *alibaba.Client) error { _, err := c.Unhost(t.Context(), customer); return err },
+		},
+		{
+			"customers", func(t *testing.T, v vendor) { v.customers(t) },
+			func(t *testing.T, c *alibaba.Client) error { _, err := customersOf(t.Context(), c); return err },
+		},
+		{
+			"customer info", func(t *testing.T, v vendor) { v.info(t) },
+			func(t *testing.T, c *alibaba.Client) error {
+				_, err := c.CustomerInfo(t.Context(), customer)
+				return err
+			},
+		},
+		{
+			"set alarms", func(t *testing.T, v vendor) { v.setAlarms(t, documentedThresholds) },
+			func(t *testing.T, c *alibaba.Client) error {
+				_, err := c.SetAlarms(t.Context(), someAlarms())
+				return err
+			},
+		},
+		{
+			"clear alarms", func(t *testing.T, v vendor) { v.setAlarms(t, "") },
+			func(t *testing.T, c *alibaba.Client) error {
+				_, err := c.SetAlarms(t.Context(), quota.Alarms{Customer: customer, Clear: true})
+				return err
+			},
+		},
+		{
+			"alarms", func(t *testing.T, v vendor) { v.alarms(t) },
+			func(t *testing.T, c *alibaba.Client) error { _, err := c.Alarms(t.Context(), customer); return err },
+		},
+		{
+			"balance", func(t *testing.T, v vendor) { v.balance(t) },
+			func(t *testing.T, c *alibaba.Client) error { _, err := c.Balance(t.Context()); return err },
+		},
 		{"transfer", vendorMoves(moving), weMove(ours(moving))},
 		{"transfer from no unit", vendorMoves(loose), weMove(ours(loose))},
 		{"transfer to no unit", vendorMoves(removed), weMove(ours(removed))},
@@ -242,6 +380,17 @@ func TestParametersAreTheVendors(t *testing.T) {
 			}
 			require.Equal(t, withoutEmpty(sent[0]), sent[1])
 		})
+	}
+}
+
+func vendorSets(businessType, status, stopMode string) func(*testing.T, vendor) {
+	return func(t *testing.T, v vendor) { v.setStatus(t, businessType, status, stopMode) }
+}
+
+func weFreeze(call func(*alibaba.Client, context.Context, quota.Freeze) (quota.Receipt, error), resources bool) func(*testing.T, *alibaba.Client) error {
+	return func(t *testing.T, c *alibaba.Client) error {
+		_, err := call(c, t.Context(), quota.Freeze{Customer: customer, Reason: "not sent", Resources: resources})
+		return err
 	}
 }
 

@@ -4,9 +4,10 @@
 //
 // # What
 //
-// Plain structs ([Money], [Key], [Grant], [Adjustment], [Budget], [Receipt]) and small interfaces ([Limiter],
-// [Ledger], [Adjuster], [Budgeter]) that the adapters alibaba and huawei implement as far as their cloud can. What a
-// cloud cannot do is a method its client does not have: the compiler tells, not the production log.
+// Plain structs ([Money], [Key], [Grant], [Adjustment], [Budget], [Receipt] …) and small interfaces ([Limiter], [Ledger],
+// [Adjuster], [Budgeter], [Freezer], [Directory], [StandingReader], [Alarmer]) that the adapters alibaba and huawei
+// implement as far as their cloud can. What a cloud cannot do is a method its client does not have: the compiler tells,
+// not the production log.
 //
 // # When
 //
@@ -15,7 +16,8 @@
 // # Errors
 //
 // Every method ends in nil (applied), in an error of class errors.ErrUncertain (may have been applied), or in an
-// error of another class (not applied). Bad input is errors.ErrInvalid before any byte is sent.
+// error of another class (not applied). Bad input is errors.ErrInvalid before any byte is sent. A batch of which a part
+// failed returns what succeeded and a [*BatchError] that names the rest.
 //
 // # Retries
 //

@@ -10,7 +10,8 @@ type Freeze struct {
 	Reseller string // the indirect partner's id, where the customer belongs to one; empty otherwise (Huawei Cloud)
 	// Reason is kept by the provider where it has a place for one (Huawei Cloud, which requires it): at most 256 characters.
 	Reason string
-	// Resources asks that what is running be stopped too, and at once. Unfreezing must say the same as freezing did.
+	// Resources asks that what is running be stopped too, and at once. Unfreezing must say the same as freezing did: a
+	// cloud that knows two kinds of freezing (Huawei Cloud) refuses to lift the other one.
 	Resources bool
 }
 

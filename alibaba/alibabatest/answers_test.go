@@ -35,11 +35,26 @@ const (
 	query  = "QueryResellerAvailableQuota"
 	move   = "AllocateCostUnitResource"
 	held   = "QueryCostUnitResource"
+
+	status  = "SetResellerUserStatus"
+	listing = "GetCustomerList"
+	info    = "GetCustomerAccountInfo"
+	warn    = "SetResellerUserAlarmThreshold"
+	warned  = "QueryResellerUserAlarmThreshold"
+	balance = "QueryAccountBalance"
 )
 
 func changing(direction, amount, key string) *sent {
 	return to(change, "OwnerId", customer, "AdjustType", direction, "Amount", amount, "Currency", "CNY",
 		"BusinessType", "quota_amount_adjust", "Source", "system", "OutBizId", key)
+}
+
+func stating(business, state string) *sent {
+	return to(status, "OwnerId", customer, "BusinessType", business, "Status", state)
+}
+
+func warning(thresholds string) *sent {
+	return to(warn, "OwnerId", customer, "AlarmType", "quota_low_balance", "AlarmThresholds", thresholds)
 }
 
 // with and without change one parameter.
@@ -72,6 +87,9 @@ func allocation(n int) *sent {
 func prepared() *alibabatest.Server {
 	s := new(alibabatest.Server)
 	open(s, customer)
+	s.Quota.Update(customer, func(c *quotatest.State) { c.Alarms = []quota.Threshold{{Amount: quota.MustMoney("100 CNY")}} })
+	much := quota.MustMoney("10000 CNY")
+	s.Balance.Available, s.Balance.QuotaLimit = &much, &much
 	s.Units.Put(source, resources(120)...)
 	return s
 }
@@ -90,6 +108,18 @@ var samples = []struct {
 		`{"Code":"200","Message":"successful","Data":"300.00","RequestId":"*","Success":true}`},
 	{query, func() *sent { return to(query, "OwnerId", customer) },
 		`{"Code":"200","Message":"Successful!","Data":"500.00","RequestId":"*","Success":true}`},
+	{status, func() *sent { return stating("FREEZE", "Freeze").with("StopMode", "0") },
+		`{"Code":"200","Message":"Successful!","Data":true,"RequestId":"*","Success":true}`},
+	{listing, func() *sent { return to(listing) },
+		`{"Code":"200","Message":"Successful!","RequestId":"*","Success":true,"Data":{"UidList":["1234567890123456"]}}`},
+	{info, func() *sent { return to(info, "OwnerId", customer) },
+		`{"Code":"Success","Message":"Successful!","RequestId":"*","Success":true,"Data":{"Mpk":5000000000000005,"LoginEmail":"1234567890123456@example.com","HostingStatus":"FREEZE","AccountType":"1","CreditLimitStatus":"Thaw","IsCertified":true}}`},
+	{warn, func() *sent { return warning(`[{"denominator":100,"numerator":30,"thresholdType":1}]`) },
+		`{"Code":"200","Message":"Successful!","Data":true,"RequestId":"*","Success":true}`},
+	{warned, func() *sent { return to(warned, "OwnerId", customer, "AlarmType", "quota_low_balance") },
+		`{"Data":[{"ThresholdType":0,"ThresholdAmount":"100.00","Numerator":0,"Denominator":0}],"Count":1,"Success":true,"Code":"200","Message":"success","RequestId":"*"}`},
+	{balance, func() *sent { return to(balance) },
+		`{"Code":"200","Message":"success","RequestId":"*","Success":true,"Data":{"AvailableAmount":"10000.00","CreditAmount":"0.00","MybankCreditAmount":"0.00","Currency":"CNY","AvailableCashAmount":"0.00","QuotaLimit":"10000.00\n"}}`},
 	{move, func() *sent { return allocation(2) },
 		`{"Code":"success","Message":"Successful!","RequestId":"*","Success":false,"Data":{"ToUnitUserId":9223372036854775807,"IsSuccess":true,"ToUnitId":9007199254740993}}`},
 }
@@ -171,6 +201,39 @@ var answers = []struct {
 	{"extend map that is none", func() *sent { return changing("increase", "10", "k").with("ExtendMap", `[]`) }, 400, "ParameterError", nil},
 	{"available", func() *sent { return to(query, "OwnerId", customer, "ItemCodes", "[]") }, 200, "200", "500.00"},
 	{"available of nobody", func() *sent { return to(query, "OwnerId", "77") }, 400, "-304", nil},
+	{"freeze nobody", func() *sent { return stating("FREEZE", "Freeze").with("OwnerId", "77") }, 400, "-304", nil},
+	{"thaw nobody", func() *sent { return stating("FREEZE", "Thaw").with("OwnerId", "77") }, 400, "-304", nil},
+	{"freeze a name", func() *sent { return stating("FREEZE", "Freeze").with("OwnerId", "somebody") }, 400, "ParameterError", nil},
+	{"freeze at once", func() *sent { return stating("FREEZE", "Freeze").with("StopMode", "1") }, 200, "200", true},
+	{"freeze somehow", func() *sent { return stating("FREEZE", "Freeze").with("StopMode", "2") }, 400, "ParameterError", nil},
+	{"freeze as hosting", func() *sent { return stating("TRUSTEESHIP", "Freeze") }, 400, "ParameterError", nil},
+	{"host as freezing", func() *sent { return stating("FREEZE", "Trusteeship") }, 400, "ParameterError", nil},
+	{"freeze in small letters", func() *sent { return stating("FREEZE", "freeze") }, 400, "ParameterError", nil},
+	{"freeze without business type", func() *sent { return stating("FREEZE", "Freeze").without("BusinessType") }, 400, "ParameterError", nil},
+	{"freeze without status", func() *sent { return stating("FREEZE", "Freeze").without("Status") }, 400, "ParameterError", nil},
+	{"thaw who is not frozen", func() *sent { return stating("FREEZE", "Thaw") }, 200, "200", true},
+	{"host", func() *sent { return stating("TRUSTEESHIP", "Trusteeship") }, 200, "200", true},
+	{"unhost", func() *sent { return stating("TRUSTEESHIP", "TrusteeshipCancel") }, 200, "200", true},
+	{"account of nobody", func() *sent { return to(info, "OwnerId", "77") }, 401, "VnoNoDataError", nil},
+	{"account of a name", func() *sent { return to(info, "OwnerId", "somebody") }, 400, "ParameterError", nil},
+	{"alarms of another type", func() *sent { return warning("").with("AlarmType", "month_consume_high") }, 400, "ParameterError", nil},
+	{"alarms without type", func() *sent { return warning("").without("AlarmType") }, 400, "ParameterError", nil},
+	{"no alarms", func() *sent { return warning("").without("AlarmThresholds") }, 200, "200", true},
+	{"alarms of nobody", func() *sent { return warning("").with("OwnerId", "77") }, 400, "-304", nil},
+	{"alarm of an amount", func() *sent { return warning(`[{"thresholdAmount":"100.00","thresholdType":0}]`) }, 200, "200", true},
+	{"alarm of an amount as a number", func() *sent { return warning(`[{"thresholdAmount":100,"thresholdType":0}]`) }, 400, "ParameterError", nil},
+	{"alarm of a negative amount", func() *sent { return warning(`[{"thresholdAmount":"-1","thresholdType":0}]`) }, 400, "ParameterError", nil},
+	{"alarm of an amount as a ratio", func() *sent { return warning(`[{"thresholdAmount":"100.00","thresholdType":1}]`) }, 400, "ParameterError", nil},
+	{"alarm of a ratio as an amount", func() *sent { return warning(`[{"denominator":100,"numerator":30,"thresholdType":0}]`) }, 400, "ParameterError", nil},
+	{"alarm of a float", func() *sent { return warning(`[{"denominator":100,"numerator":0.3,"thresholdType":1}]`) }, 400, "ParameterError", nil},
+	{"alarm above everything", func() *sent { return warning(`[{"denominator":100,"numerator":101,"thresholdType":1}]`) }, 400, "ParameterError", nil},
+	{"alarm without type", func() *sent { return warning(`[{"denominator":100,"numerator":30}]`) }, 400, "ParameterError", nil},
+	{"alarm with something else", func() *sent { return warning(`[{"denominator":100,"numerator":30,"thresholdType":1,"colour":"red"}]`) }, 400, "ParameterError", nil},
+	{"alarms that are no array", func() *sent { return warning(`{"thresholdType":1}`) }, 400, "ParameterError", nil},
+	{"alarms of an empty array", func() *sent { return warning(`[]`) }, 400, "ParameterError", nil},
+	{"alarms with escapes", func() *sent { return warning(`[{\"denominator\":100,\"numerator\":30,\"thresholdType\":1}]`) }, 400, "ParameterError", nil},
+	{"read alarms of another type", func() *sent { return to(warned, "OwnerId", customer, "AlarmType", "x") }, 400, "ParameterError", nil},
+	{"read alarms of nobody", func() *sent { return to(warned, "OwnerId", "77", "AlarmType", "quota_low_balance") }, 400, "-304", nil},
 	{"move without source", func() *sent { return allocation(1).without("FromUnitId") }, 400, "MissingParameter", nil},
 	{"move nothing", func() *sent { return allocation(0) }, 400, "MissingParameter", nil},
 	{"move 101", func() *sent { return allocation(101) }, 400, "InvalidParameter", nil},
@@ -223,6 +286,8 @@ func TestWithoutOwnerTheResellerItselfIsMeant(t *testing.T) {
 		"CreateQuota":         to(create, "Amount", "100", "Currency", "CNY"),
 		"SetQuota":            sound().without("OwnerId"),
 		"IncreaseConsumption": changing("increase", "10", "k").without("OwnerId"),
+		"Freeze":              stating("FREEZE", "Freeze").without("OwnerId"),
+		"SetAlarms":           warning("").without("OwnerId"),
 	} {
 		s := prepared()
 		require.Equal(t, 200, serve(t, s, request.v3()).status, name)
@@ -301,6 +366,12 @@ func TestWrinkles(t *testing.T) {
 		{alibabatest.Wrinkles{Separators: true}, changing("decrease", "1234567.89", "k"), `"Data":"-1,234,567.89",`},
 		{alibabatest.Wrinkles{Separators: true}, changing("increase", "123.45", "k"), `"Data":"123.45",`},
 		{alibabatest.Wrinkles{Separators: true, TrailingNewline: true}, changing("increase", "1828.72", "k"), `"Data":"1,828.72\n",`},
+		{alibabatest.Wrinkles{TextAsNumbers: true}, to(listing), `"Data":{"UidList":[1234567890123456]}`},
+		{alibabatest.Wrinkles{TextAsNumbers: true}, to(info, "OwnerId", customer), `"AccountType":1,`},
+		{alibabatest.Wrinkles{NumbersAsText: true}, to(info, "OwnerId", customer), `"Mpk":"5000000000000005 ",`},
+		{alibabatest.Wrinkles{NumbersAsText: true}, to(warned, "OwnerId", customer, "AlarmType", "quota_low_balance"), `"Numerator":"0 ","Denominator":"0 "}],"Count":"1 ",`},
+		{alibabatest.Wrinkles{AmountsAsNumbers: true}, to(balance), `"QuotaLimit":10000.00}`},
+		{alibabatest.Wrinkles{Separators: true}, to(balance), `"QuotaLimit":"10,000.00\n"}`},
 		{alibabatest.Wrinkles{LowerCaseKeys: true}, sound(), `{"code":"200","message":"Successful!","data":true,"requestId":"`},
 		{alibabatest.Wrinkles{LowerCaseKeys: true}, to(query, "OwnerId", "77"), `{"code":"-304",`},
 	} {
@@ -317,7 +388,11 @@ func TestScriptedCodes(t *testing.T) {
 			request := map[string]func() *sent{
 				"": sound, create: func() *sent { return to(create, "OwnerId", "77", "Amount", "1", "Currency", "CNY") }, set: sound,
 				change: func() *sent { return changing("increase", "1", "k") }, query: func() *sent { return to(query, "OwnerId", customer) },
-				move: func() *sent { return allocation(1) }, held: func() *sent { return to(held, "OwnerUid", source.Owner, "UnitId", "0") },
+				status: func() *sent { return stating("FREEZE", "Freeze") }, listing: func() *sent { return to(listing) },
+				info: func() *sent { return to(info, "OwnerId", customer) }, warn: func() *sent { return warning("") },
+				warned:  func() *sent { return to(warned, "OwnerId", customer, "AlarmType", "quota_low_balance") },
+				balance: func() *sent { return to(balance) },
+				move:    func() *sent { return allocation(1) }, held: func() *sent { return to(held, "OwnerUid", source.Owner, "UnitId", "0") },
 			}[c.Operation]()
 			s.Faults.Add(request.action, alibabatest.Code(c.Status, c.Code))
 			got := serve(t, s, request.v3())

@@ -18,7 +18,7 @@ type DocumentedCode struct {
 	Message   string
 }
 
-// Codes lists the documented errors of the six operations and of the gateway.
+// Codes lists the documented errors of the operations and of the gateway.
 func Codes() []DocumentedCode { return slices.Clone(codes) }
 
 const (
@@ -30,11 +30,13 @@ const (
 	tryAgain      = "This interface has some error. Please try again."
 	recordExists  = "Record is exists already."
 	recordMissing = "Record is not exists."
+	noData        = "There is no data by this request."
 	flowControl   = "Request was denied due to request throttling."
 )
 
-// codes: those of operations are from the API metadata, the second CreditInnerError of an operation from documents
-// before 2022. Of cost units the documents (international site, 2019) give codes alone, neither statuses nor messages.
+// codes: those of operations are from the API metadata, with its misprints; the second CreditInnerError of an operation
+// is from documents before 2022. Of cost units the documents (international site, 2019) give codes alone, neither
+// statuses nor messages.
 var codes = []DocumentedCode{
 	{"CreateResellerUserQuota", 400, "NotApplicable", notApplicable},
 	{"CreateResellerUserQuota", 400, "NotAuthorized", notAuthorized},
@@ -68,6 +70,45 @@ var codes = []DocumentedCode{
 	{"QueryResellerAvailableQuota", 400, "CreditInnerError", tryAgain},
 	{"QueryResellerAvailableQuota", 500, "CreditInnerError", tryAgain},
 	{"QueryResellerAvailableQuota", 500, "UndefinedError", unknownError},
+
+	{"SetResellerUserStatus", 200, "-116", "Fail to modify Enduser status, Quota is less than 0."},
+	{"SetResellerUserStatus", 400, "NotApplicable", notApplicable},
+	{"SetResellerUserStatus", 400, "NotAuthorized", notAuthorized},
+	{"SetResellerUserStatus", 400, "InternalError", internalError},
+	{"SetResellerUserStatus", 400, "ParameterError", missingMust},
+	{"SetResellerUserStatus", 400, "SYSTEM_ERROR", unknownError},
+	{"SetResellerUserStatus", 400, "CreditInnerError", tryAgain},
+	{"SetResellerUserStatus", 500, "CreditInnerError", tryAgain},
+	{"SetResellerUserStatus", 500, " UndefinedError", unknownError}, // with the space
+
+	{"GetCustomerList", 400, "NotAuthorized", notAuthorized},
+	{"GetCustomerList", 401, "VnoNoDataError", noData},
+	{"GetCustomerList", 402, "NotFoundRamAction", "Not found ramAction for apiActon: GetCustomerList"},
+	{"GetCustomerList", 500, "InternalError", unknownError},
+
+	{"GetCustomerAccountInfo", 400, "NotAuthorized", notAuthorized},
+	{"GetCustomerAccountInfo", 401, "VnoNoDataError", noData},
+	{"GetCustomerAccountInfo", 500, "InternalError", unknownError},
+
+	{"SetResellerUserAlarmThreshold", 400, "NotApplicable", notApplicable},
+	{"SetResellerUserAlarmThreshold", 400, "NotAuthorized", notAuthorized},
+	{"SetResellerUserAlarmThreshold", 400, "InternalError", internalError},
+	{"SetResellerUserAlarmThreshold", 400, "ParameterError", "Missing the must parameter"},
+	{"SetResellerUserAlarmThreshold", 500, "CreditInnerError", tryAgain},
+	{"SetResellerUserAlarmThreshold", 500, "UndefinedError", unknownError},
+
+	{"QueryResellerUserAlarmThreshold", 400, "NotApplicable", notApplicable + "\t"},
+	{"QueryResellerUserAlarmThreshold", 400, "NotAuthorized", notAuthorized + "\t"},
+	{"QueryResellerUserAlarmThreshold", 400, "InternalError", internalError + "\t"},
+	{"QueryResellerUserAlarmThreshold", 400, "ParameterError", "Missing the must parameter\t"},
+
+	{"QueryAccountBalance", 400, "NotApplicable", notApplicable},
+	{"QueryAccountBalance", 400, "NotAuthorized", notAuthorized},
+	{"QueryAccountBalance", 400, "MissingParameter", "  Some parameters arte mandatoryfor this request."},
+	{"QueryAccountBalance", 400, "InvalidParameter", "Some parametersare not valid."},
+	{"QueryAccountBalance", 400, "InvalidOwner", "The specifiedowner doesn’t belong to caller"},
+	{"QueryAccountBalance", 400, "InternalError", internalError},
+	{"QueryAccountBalance", 500, "UndefinedError", unknownError},
 
 	{"AllocateCostUnitResource", 400, "MissingParameter", missingMust},
 	{"AllocateCostUnitResource", 400, "InvalidParameter", "The parameter is invalid."},

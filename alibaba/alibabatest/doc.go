@@ -5,11 +5,13 @@
 //
 // # What
 //
-// [Server] answers the six operations of package alibaba (CreateResellerUserQuota, SetResellerUserQuota,
-// ChangeResellerConsumeAmount, QueryResellerAvailableQuota, AllocateCostUnitResource, QueryCostUnitResource) with the
-// documented bodies. Behind it are the models of quotatest and costunittest: look there for what really happened. It
-// checks signatures (ACS3-HMAC-SHA256 in headers, and the older version 1.0 in the query), the clock, nonces, the
-// security token and the parameters, and answers XML to those who do not ask for JSON.
+// [Server] answers the twelve operations of package alibaba (CreateResellerUserQuota, SetResellerUserQuota,
+// ChangeResellerConsumeAmount, QueryResellerAvailableQuota, SetResellerUserStatus, GetCustomerList,
+// GetCustomerAccountInfo, SetResellerUserAlarmThreshold, QueryResellerUserAlarmThreshold, QueryAccountBalance,
+// AllocateCostUnitResource, QueryCostUnitResource) with the documented bodies. Behind it are the models of quotatest and
+// costunittest: look there for what really happened. It checks signatures (ACS3-HMAC-SHA256 in headers, and the older
+// version 1.0 in the query), the clock, nonces, the security token and the parameters, and answers XML to those who do
+// not ask for JSON.
 //
 // # When
 //
@@ -36,13 +38,23 @@
 // What Alibaba does not document, the server does as follows. Do not build on it; a test that does proves nothing:
 //
 //   - a request without OwnerId acts on the reseller's own account ([Server.Account]), whose ledgers are open
-//   - every account and every cost unit exists, and belongs to the reseller; InvalidOwner, UnitNotBelongToUser and
-//     MasterAndSubHasNoRelation are for scripts
+//   - for quotas and cost units every account and every cost unit exists, and belongs to the reseller; InvalidOwner,
+//     UnitNotBelongToUser and MasterAndSubHasNoRelation are for scripts
 //   - SetResellerUserQuota and ChangeResellerConsumeAmount without a ledger answer -304
 //   - a repeated OutBizId with the same change succeeds and changes nothing; Data is the consumption after the first
 //   - a repeated OutBizId with another change answers -1101 and changes nothing; the OutBizId of a quota is not checked
 //   - an amount is plain digits with at most two decimals; a quota may be zero; what else an amount looks like, a
 //     currency other than the ledger's, an OwnerId that is no number and a bad ExtendMap answer ParameterError
+//   - freezing, thawing and alarms of a customer that the model does not know answer -304, GetCustomerAccountInfo of one
+//     VnoNoDataError; hosting works for anybody, and at first nobody is hosted
+//   - -116 answers Thaw alone, where more is consumed than the limit of an open ledger; Freeze is never refused for it
+//   - Freeze of a customer that is frozen with the other StopMode changes the mode; Thaw asks for none; a StopMode other
+//     than 0 and 1, and a Status that does not belong to its BusinessType, answer ParameterError
+//   - HostingStatus is TRUSTEESHIP for the hosted and FREEZE for all others, CreditLimitStatus Freeze or Thaw alone
+//   - GetCustomerList has every customer of the model but the reseller's own account, in the order of their ids as text
+//   - without AlarmThresholds there is no threshold any more; an empty array, an unknown field and a threshold that does
+//     not fit its type answer ParameterError; fields that do not count for a threshold's type are read as 0.00 and 0
+//   - QueryAccountBalance answers [Server.Balance] whatever OwnerId is sent
 //   - a resource in neither unit leaves the whole batch where it is: Data.IsSuccess is false under a success code
 //   - statuses of cost unit errors are 400; a page has at most 300 resources, those asked for more get 300
 //   - a parameter given twice answers InvalidParameter; one that the operation does not have is ignored

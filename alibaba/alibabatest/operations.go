@@ -18,6 +18,7 @@ type operation struct {
 	message  string
 	dataLast bool   // in the sample Data stands at the end
 	oddFlag  bool   // the JSON sample of a success says Success:false, the XML sample Success:true
+	counted  bool   // Data is a list, and stands at the beginning with its Count
 	wrapped  string // the element inside Data in the XML sample
 	run      func(context.Context, *Server, params) (data any, refused *refusal)
 }
@@ -38,6 +39,27 @@ var operations = byName(
 	&operation{
 		name: "QueryResellerAvailableQuota", missing: "ParameterError",
 		success: "200", message: "Successful!", run: availableQuota,
+	},
+	&operation{
+		name: "SetResellerUserStatus", must: []string{"BusinessType", "Status"}, missing: "ParameterError",
+		success: "200", message: "Successful!", run: setStatus,
+	},
+	&operation{
+		name: "GetCustomerList", success: "200", message: "Successful!", dataLast: true, run: customerList,
+	},
+	&operation{
+		name: "GetCustomerAccountInfo", success: "Success", message: "Successful!", dataLast: true, run: customerInfo,
+	},
+	&operation{
+		name: "SetResellerUserAlarmThreshold", must: []string{"AlarmType"}, missing: "ParameterError",
+		success: "200", message: "Successful!", run: setAlarms,
+	},
+	&operation{
+		name: "QueryResellerUserAlarmThreshold", must: []string{"AlarmType"}, missing: "ParameterError",
+		success: "200", message: "success", counted: true, run: readAlarms,
+	},
+	&operation{
+		name: "QueryAccountBalance", success: "200", message: "success", dataLast: true, run: accountBalance,
 	},
 	&operation{
 		name: "AllocateCostUnitResource", must: []string{"FromUnitUserId", "FromUnitId", "ToUnitUserId", "ToUnitId"}, missing: "MissingParameter",
@@ -82,6 +104,16 @@ func (op *operation) answer(ctx context.Context, s *Server, in *incoming) reply 
 	}
 	if op.wrapped != "" && !in.json {
 		data = object{{op.wrapped, data}}
+	}
+	if items, ok := data.(list); ok && op.counted {
+		return reply{http.StatusOK, op.name + "Response", object{
+			{"Data", data},
+			{"Count", count(len(items))},
+			{"Success", true},
+			{"Code", s.Wrinkles.success(op.success)},
+			{"Message", op.message},
+			{"RequestId", in.id},
+		}}
 	}
 	fields := object{{"Code", s.Wrinkles.success(op.success)}, {"Message", op.message}}
 	if !op.dataLast {

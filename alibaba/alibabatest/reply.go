@@ -23,7 +23,9 @@ type reply struct {
 type (
 	object []field
 	list   []object
-	number string // written bare, with all its digits
+	number string // written bare, with all its digits, unless the wrinkles say otherwise
+	text   string // written as the wrinkles say; a number that the documents show as text
+	texts  []string
 	amount string // written as the wrinkles say
 	code   string // written as the wrinkles say
 	field  struct {
@@ -76,7 +78,22 @@ func (w Wrinkles) writeJSON(b *bytes.Buffer, value any) {
 	case amount:
 		w.writeNumberOrText(b, w.AmountsAsNumbers, w.amount(v))
 	case number:
+		if w.NumbersAsText {
+			w.writeJSON(b, string(v)+" ")
+			return
+		}
 		w.writeNumberOrText(b, true, string(v))
+	case text:
+		w.writeNumberOrText(b, w.TextAsNumbers, string(v))
+	case texts:
+		b.WriteByte('[')
+		for i, s := range v {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			w.writeJSON(b, text(s))
+		}
+		b.WriteByte(']')
 	default: // a string or a bool
 		e := json.NewEncoder(b)
 		e.SetEscapeHTML(false)
@@ -97,9 +114,15 @@ func (w Wrinkles) writeNumberOrText(b *bytes.Buffer, bare bool, text string) {
 
 // writeXML leaves out what is empty, and writes a list as its elements.
 func (w Wrinkles) writeXML(b *bytes.Buffer, name string, value any) {
-	if elements, ok := value.(list); ok {
+	switch elements := value.(type) {
+	case list:
 		for _, o := range elements {
 			w.writeXML(b, name, o)
+		}
+		return
+	case texts:
+		for _, s := range elements {
+			w.writeXML(b, name, s)
 		}
 		return
 	}

@@ -4,6 +4,7 @@ package alibabatest
 
 import (
 	"cmp"
+	"sync"
 	"time"
 
 	"github.com/resellkit/resell/alibaba"
@@ -36,6 +37,8 @@ type Server struct {
 	Quota quotatest.Provider
 	// Units holds the cost units.
 	Units costunittest.Provider
+	// Balance is what QueryAccountBalance answers: 0.00 for what is nil, but no QuotaLimit.
+	Balance alibaba.Balance
 	// Faults says what goes wrong with which operation, such as "SetResellerUserQuota", or "*". Requests that are
 	// refused for their signature, version or method meet none.
 	Faults fault.Script
@@ -43,6 +46,7 @@ type Server struct {
 	Wrinkles Wrinkles
 
 	nonces   nonces
+	hosted   sync.Map // ids of the customers that Alibaba looks after
 	log      fakeserver.Log[Request]
 	listener fakeserver.Listener
 }

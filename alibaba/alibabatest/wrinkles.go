@@ -14,6 +14,8 @@ type Wrinkles struct {
 	AmountsAsNumbers bool   // "Data":300.00 instead of "300.00"; then without separators and line end
 	Separators       bool   // "1,828.72"
 	TrailingNewline  bool   // "10000.00\n"
+	NumbersAsText    bool   // "Count":"1 ", "Numerator":"10 ", "Mpk":"1051360339779133 "
+	TextAsNumbers    bool   // "UidList":[6210322125051645960], "AccountType":1
 	LowerCaseKeys    bool   // "code", "message", "requestId", "success", "data"
 }
 

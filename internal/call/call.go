@@ -69,6 +69,7 @@ type Request struct {
 	ContentType string
 	Body        []byte // read only
 	Write       bool   // changes something: what is unknown is ErrUncertain
+	MaxReply    int64  // bytes of a reply that are read, after decompression; 0 is 1 MiB
 	Repeatable  bool   // repeating after an uncertain attempt cannot make the change twice
 	// Sign completes one attempt: all headers but Content-Type. It returns what must never appear in a text.
 	Sign func(ctx context.Context, req *http.Request, body []byte) (Secrets, error)

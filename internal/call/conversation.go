@@ -4,6 +4,7 @@ package call
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -130,7 +131,7 @@ func (c *conversation) attempt(req *http.Request) *errors.Error {
 		return c.broken(ctx, 0, err, secrets)
 	}
 	defer resp.Body.Close() //nolint:errcheck // everything of use was read
-	body, err := readAll(resp.Body, resp.ContentLength)
+	body, err := readAll(resp.Body, resp.ContentLength, cmp.Or(r.MaxReply, maxReply))
 	if err != nil {
 		return c.broken(ctx, resp.StatusCode, err, secrets)
 	}

@@ -55,6 +55,10 @@ func TestCapabilities(t *testing.T) {
 		"quota.Ledger":         reflect.TypeFor[quota.Ledger](),
 		"quota.Adjuster":       reflect.TypeFor[quota.Adjuster](),
 		"quota.Budgeter":       reflect.TypeFor[quota.Budgeter](),
+		"quota.Freezer":        reflect.TypeFor[quota.Freezer](),
+		"quota.Directory":      reflect.TypeFor[quota.Directory](),
+		"quota.StandingReader": reflect.TypeFor[quota.StandingReader](),
+		"quota.Alarmer":        reflect.TypeFor[quota.Alarmer](),
 		"costunit.Transferrer": reflect.TypeFor[costunit.Transferrer](),
 	}
 	clients := []reflect.Type{reflect.TypeFor[*alibaba.Client](), reflect.TypeFor[*huawei.Client]()}

@@ -29,9 +29,9 @@ var badCustomers = []struct{ name, customer string }{
 	{"customer of 65 characters", strings.Repeat("1", 65)},
 }
 
-// badInputs are refused by every writing method.
-func badInputs() []badInput {
-	bad := []badInput{
+// badAmounts are refused by every writing method that takes an amount.
+func badAmounts() []badInput {
+	return []badInput{
 		{"negative amount", func(in *intent) { in.amount.Amount = in.amount.Amount.Neg() }},
 		{"three decimals", func(in *intent) { in.amount.Amount = decimal.New(500001, -3) }},
 		{"no currency", func(in *intent) { in.amount.Currency = "" }},
@@ -40,6 +40,11 @@ func badInputs() []badInput {
 		{"huge exponent", func(in *intent) { in.amount.Amount = decimal.New(1, 1_000_000_000) }},
 		{"tiny exponent", func(in *intent) { in.amount.Amount = decimal.New(1, -1_000_000_000) }},
 	}
+}
+
+// badIDs are refused by every writing method.
+func badIDs() []badInput {
+	bad := make([]badInput, 0, len(badCustomers))
 	for _, c := range badCustomers {
 		bad = append(bad, badInput{c.name, func(in *intent) { in.customer = c.customer }})
 	}

@@ -28,7 +28,7 @@ func budgeterChecks() []check[quota.Budgeter] {
 	for _, b := range badTerms {
 		checks = append(checks, check[quota.Budgeter]{"SetBudget/bad input/" + b.name, refusesTerms(b.spoil)})
 	}
-	return slices.Concat(setBudget().checks(), budget().checks(), checks)
+	return slices.Concat(setBudget().checks(), budget().balance(), checks)
 }
 
 func setBudget() write[quota.Budgeter] {

@@ -5,6 +5,7 @@ package quotatest
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,16 +22,19 @@ import (
 
 // Expressions for the names of the checks of all writing and all reading methods.
 const (
-	writes = "^(Create|Set|Increase|Decrease)[A-Za-z]+/"
-	reads  = "^(AvailableQuota|Budget)/"
+	writes = "^(Create|Set|Increase|Decrease|Freeze|Unfreeze)[A-Za-z]*/"
+	reads  = "^(AvailableQuota|Budget|Alarms|Customers|Standings)/"
 )
 
-// controls are clients with one thing wrong, and expressions for the names of the checks that must notice it.
-var controls = []struct {
+// control is a client with one thing wrong, and expressions for the names of the checks that must notice it.
+type control struct {
 	name    string
 	bug     bug
 	noticed []string
-}{
+}
+
+// controls are those of the quota itself, and of whatever is wrong in the same way everywhere.
+var controls = []control{
 	{
 		"changes nothing",
 		bug{write: func(context.Context, *broken, string, intent, sender) (quota.Receipt, error) {
@@ -296,7 +300,7 @@ var controls = []struct {
 		bug{terms: func(b *quota.Budget) {
 			b.Reseller, b.Limit.Amount = "", decimal.Min(b.Limit.Amount, decimal.NewFromInt(1000))
 		}},
-		[]string{"above the highest", "reseller with a space"},
+		[]string{"above the highest", "SetBudget.*reseller with a space"},
 	},
 	{
 		"reports the limit that was never set",
@@ -318,8 +322,12 @@ func TestControls(t *testing.T) {
 		controlled(t, ledgerChecks(), &noticed)
 		controlled(t, adjusterChecks(), &noticed)
 		controlled(t, budgeterChecks(), &noticed)
+		controlled(t, freezerChecks(), &noticed)
+		controlled(t, alarmerChecks(), &noticed)
+		controlled(t, directoryChecks(), &noticed)
+		controlled(t, standingChecks(), &noticed)
 	})
-	for _, c := range controls {
+	for _, c := range slices.Concat(controls, controlsOfCustomers) {
 		for _, word := range c.noticed {
 			_, used := noticed.Load(c.name + word)
 			require.True(t, used, "%s: there is no check named %q", c.name, word)
@@ -334,7 +342,7 @@ func controlled[T any](t *testing.T, checks []check[T], noticed *sync.Map) {
 		t.Run(check.name, func(t *testing.T) {
 			t.Parallel()
 			found := 0
-			for _, c := range controls {
+			for _, c := range slices.Concat(controls, controlsOfCustomers) {
 				for _, word := range c.noticed {
 					if !regexp.MustCompile(word).MatchString(check.name) {
 						continue

@@ -4,9 +4,9 @@
 //
 // # What
 //
-// [Provider] implements quota.Ledger, quota.Adjuster and quota.Budgeter the way a cloud should. [TestLimiter],
-// [TestLedger], [TestAdjuster] and [TestBudgeter] hold an implementation against it. Package fault says what can go
-// wrong on the way.
+// [Provider] implements every interface of package quota the way a cloud should. [TestLimiter], [TestLedger],
+// [TestAdjuster], [TestBudgeter], [TestFreezer], [TestAlarmer], [TestDirectory] and [TestStandingReader] hold an
+// implementation against it. Package fault says what can go wrong on the way.
 //
 // # When
 //

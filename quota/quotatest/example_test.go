@@ -39,3 +39,27 @@ func ExampleProvider() {
 	// CreateQuota 500.00 CNY
 	// DecreaseConsumption 20.00 CNY
 }
+
+// What the reseller's customers may still spend, and who is stopped.
+func ExampleProvider_Standings() {
+	ctx := context.Background()
+	var cloud quotatest.Provider
+	for _, id := range []string{"1000000000000001", "1000000000000002"} {
+		cloud.Update(id, func(s *quotatest.State) { s.Opened, s.Limit = true, quota.MustMoney("500.00 CNY") })
+	}
+	_, err := cloud.Freeze(ctx, quota.Freeze{Customer: "1000000000000002", Reason: "not paid"})
+	fmt.Println("frozen:", err)
+
+	for standing, err := range cloud.Standings(ctx, "1000000000000001", "1000000000000002", "1000000000000003") {
+		if err != nil {
+			fmt.Println(standing.Customer, errors.Class(err))
+			continue
+		}
+		fmt.Println(standing.Customer, standing.Available, *standing.Frozen)
+	}
+	// Output:
+	// frozen: <nil>
+	// 1000000000000001 500.00 CNY false
+	// 1000000000000002 500.00 CNY true
+	// 1000000000000003 not found
+}

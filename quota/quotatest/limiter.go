@@ -12,7 +12,7 @@ import (
 func limiterChecks() []check[quota.Limiter] {
 	return slices.Concat(
 		setQuota().checks(),
-		availableQuota().checks(),
+		availableQuota().balance(),
 		[]check[quota.Limiter]{{"SetQuota/last one wins", lastQuotaWins}},
 	)
 }

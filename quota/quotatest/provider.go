@@ -24,6 +24,8 @@ type Provider struct {
 
 	mu        sync.Mutex
 	customers map[string]*State
+	ids       []string // of the customers
+	unsorted  bool     // the ids are
 	booked    map[quota.Key]booking
 	changes   []Change
 	requests  int
@@ -128,7 +130,7 @@ func (p *Provider) SetBudget(ctx context.Context, b quota.Budget) (quota.Receipt
 			Customer: b.Customer, Reseller: b.Reseller, Limit: b.Limit, Used: s.Budget.Used,
 			Period: cmp.Or(b.Period, quota.Monthly), OnExceed: cmp.Or(b.OnExceed, s.Budget.OnExceed, quota.FreezeByHand),
 		}
-		s.Frozen = s.Frozen && !b.Unfreeze
+		s.Frozen, s.FrozenResources = s.Frozen && !b.Unfreeze, s.FrozenResources && !b.Unfreeze
 		return p.applied(s, Change{op, b.Customer, b.Limit, ""}), nil
 	})
 }
@@ -200,6 +202,10 @@ func (p *Provider) money(amount decimal.Decimal) quota.Money {
 func (p *Provider) applied(s *State, c Change) quota.Receipt {
 	p.keep(c.Customer, s)
 	p.changes = append(p.changes, c)
+	return p.receipt()
+}
+
+func (p *Provider) receipt() quota.Receipt {
 	p.requests++
 	return quota.Receipt{RequestID: fmt.Sprintf("quotatest-%06d", p.requests), Attempts: 1}
 }

@@ -4,6 +4,7 @@ package quotatest_test
 
 import (
 	"context"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -159,4 +160,137 @@ func TestRefusedConnection(t *testing.T) {
 	_, err := p.SetQuota(t.Context(), quota.Grant{Customer: customer, Limit: cny("1.00")})
 	require.ErrorIs(t, err, errors.ErrUnavailable)
 	require.Len(t, p.Changes(customer), 1)
+}
+
+func TestFreezing(t *testing.T) {
+	p := new(quotatest.Provider)
+	_, err := p.Freeze(t.Context(), quota.Freeze{Customer: customer})
+	require.ErrorIs(t, err, errors.ErrNotFound)
+	_, known := p.Customer(customer)
+	require.False(t, known)
+
+	p.Update(customer, func(*quotatest.State) {})
+	for range 2 {
+		receipt, err := p.Freeze(t.Context(), quota.Freeze{Customer: customer, Resources: true})
+		require.NoError(t, err)
+		require.NotEmpty(t, receipt.RequestID)
+	}
+	for _, send := range []func(context.Context, quota.Freeze) (quota.Receipt, error){p.Freeze, p.Unfreeze} {
+		_, err = send(t.Context(), quota.Freeze{Customer: customer})
+		require.ErrorIs(t, err, errors.ErrConflict, "the other kind")
+	}
+	require.Equal(t, []quotatest.Change{{Op: "Freeze", Customer: customer}}, p.Changes(""))
+	require.Equal(t, "Freeze of customer "+customer, p.Changes("")[0].String())
+
+	_, err = p.SetBudget(t.Context(), quota.Budget{Customer: customer, Limit: cny("1.00"), Unfreeze: true})
+	require.NoError(t, err)
+	s, _ := p.Customer(customer)
+	require.False(t, s.Frozen || s.FrozenResources)
+}
+
+func TestAlarms(t *testing.T) {
+	p := new(quotatest.Provider)
+	a := quota.Alarms{Customer: customer, Thresholds: []quota.Threshold{{Amount: cny("10.00")}, {Numerator: 1, Denominator: 5}}}
+	_, err := p.SetAlarms(t.Context(), a)
+	require.ErrorIs(t, err, errors.ErrNotFound)
+	_, err = p.Alarms(t.Context(), customer)
+	require.ErrorIs(t, err, errors.ErrNotFound)
+
+	p.Update(customer, func(s *quotatest.State) { s.Alarms = []quota.Threshold{{Amount: quota.Money{Amount: cny("7").Amount}}} })
+	got, err := p.Alarms(t.Context(), customer)
+	require.NoError(t, err)
+	requireMoney(t, "7.00", got[0].Amount)
+
+	_, err = p.SetAlarms(t.Context(), a)
+	require.NoError(t, err)
+	a.Thresholds[1].Denominator = 2 // what was set is not the caller's any more
+	got, err = p.Alarms(t.Context(), customer)
+	require.NoError(t, err)
+	require.Equal(t, 5, got[1].Denominator)
+	got[1].Denominator = 3
+	s, _ := p.Customer(customer)
+	require.Equal(t, 5, s.Alarms[1].Denominator)
+
+	a.Thresholds[0].Amount.Currency = quota.USD
+	_, err = p.SetAlarms(t.Context(), a)
+	require.ErrorIs(t, err, errors.ErrInvalid)
+	require.Len(t, p.Changes(""), 1)
+}
+
+// A ledger, a budget, neither: what is not known is not told.
+func TestStandings(t *testing.T) {
+	p := new(quotatest.Provider)
+	p.Update("ledger", func(s *quotatest.State) { s.Opened, s.Limit, s.Consumed = true, cny("5"), cny("7") })
+	p.Update("budget", func(s *quotatest.State) { s.Budget.Limit, s.Budget.Used, s.Frozen = cny("5"), cny("1"), true })
+	p.Update("neither", func(*quotatest.State) {})
+	var got []quota.Standing
+	for s, err := range p.Standings(t.Context(), "ledger", "budget", "neither") {
+		require.NoError(t, err)
+		got = append(got, s)
+	}
+	require.Len(t, got, 3)
+	requireMoney(t, "-2.00", *got[0].Available)
+	require.False(t, *got[0].Frozen)
+	requireMoney(t, "4.00", *got[1].Available)
+	require.True(t, *got[1].Frozen)
+	require.Nil(t, got[2].Limit)
+	require.Nil(t, got[2].Used)
+	require.Nil(t, got[2].Available)
+	require.False(t, *got[2].Frozen)
+}
+
+func TestCustomerIDs(t *testing.T) {
+	p := new(quotatest.Provider)
+	require.Empty(t, p.CustomerIDs("", 10))
+	for _, id := range []string{"3", "1", "5", "4", "2", "1"} {
+		p.Update(id, func(*quotatest.State) {})
+	}
+	_, err := p.SetBudget(t.Context(), quota.Budget{Customer: "0", Limit: cny("1.00")})
+	require.NoError(t, err)
+	_, err = p.Budget(t.Context(), "6")
+	require.NoError(t, err)
+	_, err = p.SetQuota(t.Context(), quota.Grant{Customer: "7", Limit: cny("1.00")})
+	require.Error(t, err)
+	p.Remove("4")
+	p.Remove("9")
+	for _, row := range []struct {
+		after    string
+		limit    int
+		expected []string
+	}{
+		{"", 3, []string{"0", "1", "2"}}, {"2", 3, []string{"3", "5"}}, {"4", 1, []string{"5"}}, {"5", 3, []string{}},
+		{"", 0, []string{}}, {"", -1, []string{}},
+	} {
+		require.Equal(t, row.expected, append([]string{}, p.CustomerIDs(row.after, row.limit)...), "%+v", row)
+	}
+	for _, row := range []struct {
+		offset, limit int
+		expected      []string
+	}{
+		{0, 2, []string{"0", "1"}}, {3, 9, []string{"3", "5"}}, {5, 1, nil}, {99, 1, nil}, {-1, 1, []string{"0"}}, {0, -1, nil},
+	} {
+		ids, total := p.CustomerIDsAt(row.offset, row.limit)
+		require.Equal(t, 5, total)
+		require.Equal(t, row.expected, append([]string(nil), ids...), "%+v", row)
+	}
+	_, known := p.Customer("4")
+	require.False(t, known)
+}
+
+// A list of 100,000 customers costs memory for a page at a time.
+func BenchmarkCustomers(b *testing.B) {
+	const n = 100_000
+	p := new(quotatest.Provider)
+	for i := range n {
+		p.Update(strconv.Itoa(1_000_000+(i*7919)%n), func(*quotatest.State) {})
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		count := 0
+		for _, err := range p.Customers(b.Context()) {
+			require.NoError(b, err)
+			count++
+		}
+		require.Equal(b, n, count)
+	}
 }

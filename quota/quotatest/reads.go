@@ -13,7 +13,7 @@ import (
 	"github.com/resellkit/resell/quota/quotatest/fault"
 )
 
-// read is a reading method, brought to one number: what is still to spend.
+// read is a reading method, brought to one number: what is still to spend, or when to warn.
 type read[T any] struct {
 	method string
 	ask    func(ctx context.Context, subject T, customer string) (quota.Money, error)
@@ -21,7 +21,6 @@ type read[T any] struct {
 
 func (r read[T]) checks() []check[T] {
 	checks := []check[T]{
-		{"limit less use", r.limitLessUse},
 		{"throttled", r.throttled},
 		{"refused", r.refused},
 		{"cancelled before", r.cancelledBefore},
@@ -37,12 +36,18 @@ func (r read[T]) checks() []check[T] {
 	return named(r.method, checks)
 }
 
-// customer has a limit and has used some of it.
+// balance are the checks of a method that tells what is still to spend in so many words.
+func (r read[T]) balance() []check[T] {
+	return append(r.checks(), check[T]{r.method + "/limit less use", r.limitLessUse})
+}
+
+// customer has a limit and has used some of it, and is warned at what is left.
 func (r read[T]) customer(f Fixture[T], limit, used string) string {
 	id := f.NewCustomer()
 	f.State.Update(id, func(s *State) {
 		s.Opened, s.Limit, s.Consumed = true, f.money(limit), f.money(used)
 		s.Budget.Limit, s.Budget.Used, s.Budget.Period = f.money(limit), f.money(used), quota.OneOff
+		s.Alarms = []quota.Threshold{{Amount: quota.Money{Amount: s.Limit.Amount.Sub(s.Consumed.Amount)}}}
 	})
 	return id
 }

@@ -5,6 +5,7 @@ package quotatest
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/resellkit/resell/quota"
 )
@@ -16,18 +17,26 @@ type State struct {
 	Consumed quota.Money  // booked on the ledger; negative after more top-ups than consumption
 	Budget   quota.Budget // zero Limit: none is set; Used is what the cloud has metered
 	Frozen   bool         // by the reseller
+
+	FrozenResources bool              // with Frozen: what was running was stopped too
+	Alarms          []quota.Threshold // when to warn
+	Name            string            // the account's; may be empty
+	Associated      time.Time         // when it became the reseller's customer; may be zero
 }
 
 // Change is one change that was really made.
 type Change struct {
 	Op       string // the method, such as "SetQuota"
 	Customer string
-	Amount   quota.Money // the limit that was set, or the amount that was booked
+	Amount   quota.Money // the limit that was set, or the amount that was booked; zero, without a currency: the method has none
 	Key      quota.Key
 }
 
 // String gives the change in one line.
 func (c Change) String() string {
+	if c.Amount.Currency == "" {
+		return fmt.Sprintf("%s of customer %s", c.Op, c.Customer)
+	}
 	return fmt.Sprintf("%s of customer %s by %s with key %q", c.Op, c.Customer, c.Amount, string(c.Key))
 }
 
@@ -39,10 +48,13 @@ func (c Change) equal(other Change) bool {
 func (p *Provider) Customer(id string) (State, bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if s, known := p.customers[id]; known {
-		return *s, true
+	s, known := p.customers[id]
+	if !known {
+		return State{}, false
 	}
-	return State{}, false
+	state := *s
+	state.Alarms = slices.Clone(s.Alarms)
+	return state, true
 }
 
 // Update changes what is known of a customer, in one step and without an entry among the changes, to prepare a test
@@ -52,6 +64,12 @@ func (p *Provider) Update(id string, change func(*State)) {
 	defer p.mu.Unlock()
 	s := p.state(id)
 	change(s)
+	s.Alarms = slices.Clone(s.Alarms)
+	for i := range s.Alarms {
+		if t := &s.Alarms[i]; !t.IsRatio() && t.Amount.Currency == "" {
+			t.Amount.Currency = p.currency()
+		}
+	}
 	for _, m := range []*quota.Money{&s.Limit, &s.Consumed, &s.Budget.Limit, &s.Budget.Used} {
 		if m.Currency == "" {
 			m.Currency = p.currency()
@@ -84,6 +102,10 @@ func (p *Provider) state(id string) *State {
 func (p *Provider) keep(id string, s *State) {
 	if p.customers == nil {
 		p.customers = make(map[string]*State)
+	}
+	if _, known := p.customers[id]; !known {
+		p.unsorted = p.unsorted || len(p.ids) > 0 && id < p.ids[len(p.ids)-1]
+		p.ids = append(p.ids, id)
 	}
 	p.customers[id] = s
 }

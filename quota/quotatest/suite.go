@@ -49,6 +49,27 @@ func TestBudgeter(t *testing.T, open func(*testing.T) Fixture[quota.Budgeter]) {
 	run(t, open, budgeterChecks())
 }
 
+// TestFreezer checks that an implementation keeps the promises of quota.Freezer. It calls open for each check.
+func TestFreezer(t *testing.T, open func(*testing.T) Fixture[quota.Freezer]) {
+	run(t, open, freezerChecks())
+}
+
+// TestAlarmer checks that an implementation keeps the promises of quota.Alarmer. It calls open for each check.
+func TestAlarmer(t *testing.T, open func(*testing.T) Fixture[quota.Alarmer]) {
+	run(t, open, alarmerChecks())
+}
+
+// TestDirectory checks that an implementation keeps the promises of quota.Directory. It calls open for each check.
+func TestDirectory(t *testing.T, open func(*testing.T) Fixture[quota.Directory]) {
+	run(t, open, directoryChecks())
+}
+
+// TestStandingReader checks that an implementation keeps the promises of quota.StandingReader. It calls open for each
+// check.
+func TestStandingReader(t *testing.T, open func(*testing.T) Fixture[quota.StandingReader]) {
+	run(t, open, standingChecks())
+}
+
 // check is one promise. Its error says how it was broken.
 type check[T any] struct {
 	name string

@@ -32,3 +32,23 @@ func TestProviderIsBudgeter(t *testing.T) {
 		return memory[quota.Budgeter](&Provider{Currency: quota.USD})
 	})
 }
+
+func TestProviderIsFreezer(t *testing.T) {
+	TestFreezer(t, func(*testing.T) Fixture[quota.Freezer] { return memory[quota.Freezer](new(Provider)) })
+}
+
+func TestProviderIsAlarmer(t *testing.T) {
+	TestAlarmer(t, func(*testing.T) Fixture[quota.Alarmer] {
+		return memory[quota.Alarmer](&Provider{Currency: quota.USD})
+	})
+}
+
+func TestProviderIsDirectory(t *testing.T) {
+	TestDirectory(t, func(*testing.T) Fixture[quota.Directory] { return memory[quota.Directory](new(Provider)) })
+}
+
+func TestProviderIsStandingReader(t *testing.T) {
+	TestStandingReader(t, func(*testing.T) Fixture[quota.StandingReader] {
+		return memory[quota.StandingReader](&Provider{Currency: quota.USD})
+	})
+}

@@ -24,10 +24,13 @@ type intent struct {
 type write[T any] struct {
 	method string
 	send   func(context.Context, T, intent) (quota.Receipt, error)
-	opened bool       // it needs an open ledger
-	once   bool       // however often it is repeated, it changes something once; others converge
-	again  error      // what a repeat may answer beside nil, as the change is made
-	bad    []badInput // beside those of every write
+	opened bool                      // it needs an open ledger, or at least a customer that is known
+	ready  func(*State)              // what else it needs; nil: nothing
+	bare   bool                      // it takes no amount
+	stands func(intent, State) error // says how what stands differs from what was intended; nil: the amounts in the log do
+	once   bool                      // however often it is repeated, it changes something once; others converge
+	again  error                     // what a repeat may answer beside nil, as the change is made
+	bad    []badInput                // beside those of every write
 }
 
 // unclearFaults leave the caller in doubt whether the change was made. Some of them, a cloud's dialect or the client
@@ -44,7 +47,6 @@ const forGood = 20
 func (w write[T]) checks() []check[T] {
 	checks := []check[T]{
 		{"applied as asked", w.appliedAsAsked},
-		{"every digit", w.everyDigit},
 		{"repeated", w.repeated},
 		{"throttled", w.throttled},
 		{"refused", w.refused},
@@ -60,7 +62,12 @@ func (w write[T]) checks() []check[T] {
 	for _, f := range []fault.Fault{fault.Hang, fault.HangApplied} {
 		checks = append(checks, check[T]{"cancelled in flight/" + f.Name, w.cancelled(f)})
 	}
-	for _, b := range append(badInputs(), w.bad...) {
+	bad := badIDs()
+	if !w.bare {
+		checks = append(checks, check[T]{"every digit", w.everyDigit})
+		bad = append(bad, badAmounts()...)
+	}
+	for _, b := range append(bad, w.bad...) {
 		checks = append(checks, check[T]{"bad input/" + b.name, w.badInput(b)})
 	}
 	return named(w.method, checks)
@@ -77,7 +84,12 @@ func named[T any](method string, checks []check[T]) []check[T] {
 func (w write[T]) intend(f Fixture[T], amount string) intent {
 	in := intent{f.NewCustomer(), f.money(amount), quota.NewKey()}
 	if w.opened {
-		f.State.Update(in.customer, func(s *State) { s.Opened = true })
+		f.State.Update(in.customer, func(s *State) {
+			s.Opened = true
+			if w.ready != nil {
+				w.ready(s)
+			}
+		})
 	}
 	return in
 }
@@ -101,6 +113,10 @@ func (w write[T]) made(f Fixture[T], in intent) error {
 	changes := f.State.Changes(in.customer)
 	if len(changes) == 0 || w.once && len(changes) > 1 {
 		return fmt.Errorf("the change was made %d times: %v; want once", len(changes), changes)
+	}
+	if w.stands != nil {
+		state, _ := f.State.Customer(in.customer)
+		return w.stands(in, state)
 	}
 	for _, c := range changes {
 		if !c.Amount.Equal(in.amount) {
