@@ -188,6 +188,15 @@ func TestVendorProviders(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, got == Credentials{AccessKeyID: "env-id", AccessKeySecret: "env-secret", SecurityToken: "env-token"})
 
+	for _, name := range []string{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"} {
+		t.Setenv(name, "")
+	}
+	t.Setenv("HOME", t.TempDir())
+	t.Setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+	_, err = DefaultChain()(t.Context())
+	require.ErrorContains(t, err, "neither ALIBABA_CLOUD_ACCESS_KEY_ID", "says where it looked")
+	t.Setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "")
+
 	for name, build := range map[string]func() (func(context.Context) (Credentials, error), error){
 		"RAMRole": func() (func(context.Context) (Credentials, error), error) { return RAMRole(testKey, "", "session") },
 		"OIDC":    func() (func(context.Context) (Credentials, error), error) { return OIDC("", "", "", "session") },

@@ -62,9 +62,17 @@ func providerError(err error) error {
 	return errors.New(words)
 }
 
-// DefaultChain looks where Alibaba's tools look, in their order: environment, OIDC, configuration files, ECS role.
+// DefaultChain looks where Alibaba's tools look, in their order: environment (ALIBABA_CLOUD_ACCESS_KEY_ID and
+// ALIBABA_CLOUD_ACCESS_KEY_SECRET), OIDC, configuration files, ECS role.
 func DefaultChain() func(context.Context) (Credentials, error) {
-	return FromProvider(credentials.NewDefaultCredentialsProvider())
+	ask := FromProvider(credentials.NewDefaultCredentialsProvider())
+	return func(ctx context.Context) (Credentials, error) {
+		c, err := ask(ctx)
+		if err != nil && ctx.Err() == nil {
+			err = fmt.Errorf("neither ALIBABA_CLOUD_ACCESS_KEY_ID and _SECRET, nor OIDC, nor a configuration file, nor an ECS role gave any; the last said: %w", err)
+		}
+		return c, err
+	}
 }
 
 // RAMRole assumes a role with the access key of a RAM user. session names the session in the audit log.

@@ -50,36 +50,35 @@ func (op *operation) judge(r call.Reply, env *envelope) *errors.Error {
 	if !env.decode(r.Body) {
 		return op.noCode(r, "a reply that is not the API's JSON")
 	}
-	failure := &errors.Error{
-		Code:      string(env.Code),
-		Message:   withoutSignedText(string(env.Message)),
-		RequestID: requestID(env, r.Header),
-		After:     waitHint(r.Header),
-	}
+	problem := ""
 	switch {
 	case env.Code == "":
 		bare := op.noCode(r, "a reply without a code")
-		bare.RequestID = failure.RequestID
+		bare.RequestID = requestID(env, r.Header)
 		return bare
 	case !env.Code.Is("200", "success"):
-		failure.Class = classOf(op.name, failure.Code)
-		return failure
-	}
-	problem := ""
-	if r.Status/100 != 2 {
+		return failed(r, env, classOf(op.name, string(env.Code)), "")
+	case r.Status/100 != 2:
 		problem = "success code under an error status"
-	} else {
+	default:
 		problem = op.accept(env)
 	}
-	if problem == "" {
+	switch problem {
+	case "":
 		return nil
+	case refusedByData:
+		return failed(r, env, errors.ErrConflict, problem)
 	}
-	failure.Class = errors.ErrUncertain
-	if problem == refusedByData {
-		failure.Class = errors.ErrConflict
+	return failed(r, env, errors.ErrUncertain, problem)
+}
+
+// failed is what a reply says of its failure, with what we have against it before the provider's words.
+func failed(r call.Reply, env *envelope, class error, problem string) *errors.Error {
+	message := withoutSignedText(string(env.Message))
+	if problem != "" {
+		message = strings.TrimSuffix(problem+": "+message, ": ")
 	}
-	failure.Message = problem + ": " + failure.Message
-	return failure
+	return &errors.Error{Class: class, Code: string(env.Code), Message: message, RequestID: requestID(env, r.Header), After: waitHint(r.Header)}
 }
 
 // noCode judges a reply without a code, by its status.

@@ -15,14 +15,16 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-// cancelEvery is two in a hundred.
-const cancelEvery = 50
+const (
+	cancelEvery = 50 // two in a hundred
+	settle      = 200 * time.Millisecond
+)
 
 // cancellations are the moments at which a caller may give up.
 var cancellations = []struct {
 	when string
 	arm  func(ctx context.Context, cancel func()) context.Context
-	own  bool // net/http must close the connection of the request that was in flight: with HTTP/1.1 there is no other way to end it
+	own  bool // a request in flight can be ended, in HTTP/1.1, only with its connection
 }{
 	{"before it is sent", func(ctx context.Context, cancel func()) context.Context {
 		cancel()
@@ -35,9 +37,9 @@ var cancellations = []struct {
 
 // connections is what one test has opened.
 type connections struct {
-	client, when                string
-	calls                       int
-	cancelled, opened, spending int64 // spending: connections that ended with their own request
+	client, when                 string
+	calls                        int
+	cancelled, opened, abandoned int64 // abandoned: ended with the request that was cancelled on them
 }
 
 func countConnections(c cloud, p plan, srv *remote) (all []connections, err error) {
@@ -46,39 +48,10 @@ func countConnections(c cloud, p plan, srv *remote) (all []connections, err erro
 			name string
 			make maker
 		}{{names[ours], c.ours(0)}, {names[floor], c.floor}, {"naive retryablehttp", naive}} {
-			call, err := m.make(srv.url, nil)
-			if err != nil {
-				return nil, err
-			}
 			if _, err := srv.play(script{Good: c.success}); err != nil {
 				return nil, err
 			}
-			// One call each, so that everybody has a connection: in the rush of a cold start net/http opens more than it needs.
-			if err := parallel(workers, func(ctx context.Context, _ int) error { return call(ctx) }); err != nil {
-				return nil, err
-			}
-			var cancelled atomic.Int64
-			err = parallel(workers, func(ctx context.Context, worker int) error {
-				for i := worker; i < p.cancelled; i += workers {
-					err := func() error {
-						if i%cancelEvery != 0 {
-							return call(ctx)
-						}
-						ctx, cancel := context.WithCancel(ctx)
-						defer cancel()
-						err := call(moment.arm(ctx, cancel))
-						if errors.Is(err, context.Canceled) {
-							cancelled.Add(1)
-							return nil
-						}
-						return err
-					}()
-					if err != nil {
-						return err
-					}
-				}
-				return nil
-			})
+			cancelled, err := cancelSome(m.make, srv.url, p.cancelled, moment.arm)
 			if err != nil {
 				return nil, fmt.Errorf("%s, cancelled %s: %w", m.name, moment.when, err)
 			}
@@ -86,14 +59,51 @@ func countConnections(c cloud, p plan, srv *remote) (all []connections, err erro
 			if err != nil {
 				return nil, err
 			}
-			one := connections{client: m.name, when: moment.when, calls: p.cancelled, cancelled: cancelled.Load(), opened: seen.Connections}
+			one := connections{client: m.name, when: moment.when, calls: p.cancelled, cancelled: cancelled, opened: seen.Connections}
 			if moment.own {
-				one.spending = one.cancelled
+				one.abandoned = cancelled
 			}
 			all = append(all, one)
 		}
 	}
 	return all, nil
+}
+
+// cancelSome makes the calls and returns how many ended because their context did.
+func cancelSome(m maker, endpoint string, calls int, arm func(context.Context, func()) context.Context) (int64, error) {
+	call, err := m(endpoint, nil)
+	if err != nil {
+		return 0, err
+	}
+	// One call each, and time for what was dialled: in the rush of a cold start net/http opens more than it needs.
+	if err := parallel(workers, func(ctx context.Context, _ int) error { return call(ctx) }); err != nil {
+		return 0, err
+	}
+	time.Sleep(settle)
+	var cancelled atomic.Int64
+	giveUp := func(ctx context.Context) error {
+		ctx, cancel := context.WithCancel(ctx)
+		defer cancel()
+		err := call(arm(ctx, cancel))
+		if errors.Is(err, context.Canceled) {
+			cancelled.Add(1)
+			return nil
+		}
+		return err
+	}
+	err = parallel(workers, func(ctx context.Context, worker int) error {
+		for i := worker; i < calls; i += workers {
+			one := call
+			if i%cancelEvery == 0 {
+				one = giveUp
+			}
+			if err := one(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return cancelled.Load(), err
 }
 
 // naive is go-retryablehttp as one would wire it, over the same tuned pool: the control of the connection test.

@@ -58,13 +58,13 @@ func report(c cloud, p plan, s *speed, opened []connections, again []repeats) {
 	line("≥ %.2f sequential, ≥ %.2f in parallel\t%s\t%s", c.fasterOne, c.faster, verdict(gain.one.median >= c.fasterOne), verdict(gain.many.median >= c.faster))
 	line("")
 
-	line("connections: %d callers, 2 %% cancelled\tcalls\tcancelled\topened\tless those cancelled on", workers)
+	line("connections: %d callers, 2 %% cancelled\tcalls\tcancelled\topened\twithout those cancelled on", workers)
 	for _, o := range opened {
 		judged := ""
 		if o.client == names[ours] {
-			judged = verdict(o.opened-o.spending <= maxConnections) + fmt.Sprintf(" (≤ %d)", maxConnections)
+			judged = verdict(o.opened-o.abandoned <= maxConnections) + fmt.Sprintf(" (≤ %d)", maxConnections)
 		}
-		line("%s, %s\t%d\t%d\t%d\t%d %s", o.client, o.when, o.calls, o.cancelled, o.opened, o.opened-o.spending, judged)
+		line("%s, %s\t%d\t%d\t%d\t%d %s", o.client, o.when, o.calls, o.cancelled, o.opened, o.opened-o.abandoned, judged)
 	}
 	line("")
 

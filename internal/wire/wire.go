@@ -4,8 +4,10 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"strings"
+	"unicode/utf8"
 )
 
 // Text is a JSON string, number or boolean as text, trimmed: codes, flags and ids come as any of them, and with stray line
@@ -17,6 +19,10 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 	*t = ""
 	switch b[0] {
 	case '"':
+		if bytes.IndexByte(b, '\\') < 0 && utf8.Valid(b) { // nothing to decode: most are so
+			*t = Text(bytes.TrimSpace(bytes.Trim(b, `"`)))
+			return nil
+		}
 		var s string
 		if err := json.Unmarshal(b, &s); err != nil {
 			return err

@@ -13,7 +13,7 @@ import (
 func TestText(t *testing.T) {
 	for raw, want := range map[string]Text{
 		`"200\n"`: "200", `" x "`: "x", `200`: "200", `-304`: "-304", `9007199254740993`: "9007199254740993", `1.10`: "1.10",
-		`true`: "true", `null`: "", `""`: "", `{"a":1}`: `{"a":1}`, `[1]`: "[1]", `"é"`: "é",
+		`true`: "true", `null`: "", `""`: "", `{"a":1}`: `{"a":1}`, `[1]`: "[1]", `"é"`: "é", `"\u00e9"`: "é", "\"\xff\"": "\ufffd",
 	} {
 		got := Text("old")
 		require.NoError(t, json.Unmarshal([]byte(raw), &got), raw)
