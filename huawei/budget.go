@@ -9,7 +9,6 @@ import (
 
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/call"
-	"github.com/resellkit/resell/internal/sdkhmac"
 	"github.com/resellkit/resell/internal/wire"
 	"github.com/resellkit/resell/quota"
 )
@@ -193,24 +192,7 @@ func (c *Client) readBudget(ctx context.Context, customer, reseller string) (*bu
 	if err := checkIDs(customer, reseller); err != nil {
 		return nil, refuse(showBudget.name, err)
 	}
-	params := make([]sdkhmac.Param, 0, 2)
-	params = append(params, sdkhmac.Param{Name: "customer_id", Value: customer})
-	if reseller != "" {
-		params = append(params, sdkhmac.Param{Name: "indirect_partner_id", Value: reseller})
-	}
-	target := c.budget
-	target.RawQuery = sdkhmac.EncodeQuery(params)
-	request := c.request(showBudget, &target)
-	var reply *budgetReply
-	request.Judge = func(r call.Reply) *errors.Error {
-		reply = new(budgetReply)
-		if failure := showBudget.judge(r, reply, &reply.envelope); failure != nil {
-			return failure
-		}
-		reply.id = requestID(&reply.envelope, r.Header)
-		return reply.check()
-	}
-	attempts, err := c.call.Do(ctx, &request)
+	reply, attempts, err := read[budgetReply](ctx, c, showBudget, c.at(budgetPath, customerParams(customer, reseller)...), nil)
 	if err != nil {
 		return nil, err
 	}

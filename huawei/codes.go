@@ -52,6 +52,27 @@ var codes = []code{
 	{"ShowSubCustomerBudget", 403, "CBC.0151", errors.ErrDenied, queryingBudgets},
 	{"ShowSubCustomerBudget", 500, "CBC.0999", errors.ErrUncertain, queryingBudgets},
 
+	{"ListSubCustomerBudget", 400, "CBC.0100", errors.ErrInvalid, queryingBudgets},
+	{"ListSubCustomerBudget", 400, "CBC.99005024", errors.ErrConflict, queryingBudgets},
+	{"ListSubCustomerBudget", 403, "CBC.0151", errors.ErrDenied, queryingBudgets},
+	{"ListSubCustomerBudget", 500, "CBC.0999", errors.ErrUncertain, queryingBudgets},
+
+	{"ListSubCustomerBudgetRecords", 400, "CBC.0100", errors.ErrInvalid, queryingBudgets},
+	{"ListSubCustomerBudgetRecords", 400, "CBC.99005024", errors.ErrConflict, queryingBudgets},
+	{"ListSubCustomerBudgetRecords", 403, "CBC.0151", errors.ErrDenied, queryingBudgets},
+	{"ListSubCustomerBudgetRecords", 500, "CBC.0999", errors.ErrUncertain, queryingBudgets},
+
+	// Of freezing the whole table was not obtained; the rest is among the common codes. In error_details they come under 200.
+	{"FreezeSubCustomers", 400, "CBC.99000037", errors.ErrDenied, customers},
+	{"FreezeSubCustomers", 429, "CBC.0250", errors.ErrThrottled, customers},
+	{"UnfreezeSubCustomers", 400, "CBC.99000037", errors.ErrDenied, customers},
+	{"UnfreezeSubCustomers", 429, "CBC.0250", errors.ErrThrottled, customers},
+	{"ListSubCustomers", 400, "CBC.0100", errors.ErrInvalid, explorer},
+	{"ListSubCustomers", 400, "CBC.99000037", errors.ErrDenied, customers},
+	{"ListSubCustomers", 429, "CBC.0250", errors.ErrThrottled, customers},
+	{"ListIndirectPartners", 400, "CBC.0100", errors.ErrInvalid, explorer},
+	// ShowPartnerConsumptionQuota: its page refers to the common codes.
+
 	{"", 400, "CBC.0100", errors.ErrInvalid, common},
 	{"", 400, "CBC.0101", errors.ErrInvalid, common},
 	{"", 400, "CBC.0199", errors.ErrInvalid, common},

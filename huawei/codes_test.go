@@ -3,6 +3,8 @@
 package huawei
 
 import (
+	"context"
+	"iter"
 	"strings"
 	"testing"
 
@@ -10,6 +12,52 @@ import (
 
 	"github.com/resellkit/resell/errors"
 )
+
+// everyCall makes a call of each operation.
+var everyCall = map[*operation]func(context.Context, *Client) error{
+	setBudget: func(ctx context.Context, c *Client) error {
+		_, err := c.SetBudget(ctx, testBudget())
+		return err
+	},
+	showBudget: func(ctx context.Context, c *Client) error {
+		_, err := c.Budget(ctx, testCustomer)
+		return err
+	},
+	freezeCustomers: func(ctx context.Context, c *Client) error {
+		_, err := c.Freeze(ctx, testFreeze())
+		return err
+	},
+	unfreezeCustomers: func(ctx context.Context, c *Client) error {
+		_, err := c.Unfreeze(ctx, testFreeze())
+		return err
+	},
+	listCustomers: func(ctx context.Context, c *Client) error { return last(c.ListCustomers(ctx, CustomerFilter{})) },
+	listResellers: func(ctx context.Context, c *Client) error { return last(c.ListResellers(ctx, ResellerFilter{})) },
+	listBudgets:   func(ctx context.Context, c *Client) error { return last(c.Standings(ctx, testCustomer)) },
+	listRecords:   func(ctx context.Context, c *Client) error { return last(c.BudgetRecords(ctx, testCustomer, "")) },
+	showConsumption: func(ctx context.Context, c *Client) error {
+		_, err := c.ConsumptionQuota(ctx)
+		return err
+	},
+}
+
+// last goes through an iteration, and gives the error of its last pair.
+func last[T any](all iter.Seq2[T, error]) (err error) {
+	for _, err = range all {
+	}
+	return err
+}
+
+// Every row is of an operation that exists.
+func TestCodesAreOfOperations(t *testing.T) {
+	for _, row := range codes {
+		known := row.op == ""
+		for op := range everyCall {
+			known = known || op.name == row.op
+		}
+		require.True(t, known, row.op)
+	}
+}
 
 // Every row, through the whole client: as a change, and as a read, where ErrUncertain is ErrUnavailable.
 func TestCodes(t *testing.T) {
@@ -28,21 +76,18 @@ func TestCodes(t *testing.T) {
 				if spelling == blockedByOLC {
 					answer.body = blockedByOLC
 				}
-				if row.op == "" || row.op == setBudget.name {
-					_, err := newTestClient(t, answers(answer), once).SetBudget(t.Context(), testBudget())
-					requireClass(t, row.class, err)
-					failure := failureOf(t, err)
-					require.Equal(t, spelling, failure.Code)
-					require.Equal(t, answer.status, failure.Status)
-				}
-				if row.op == "" || row.op == showBudget.name {
+				for op, call := range everyCall {
+					if row.op != "" && row.op != op.name {
+						continue
+					}
 					want := row.class
-					if want == errors.ErrUncertain { //nolint:errorlint // identity is meant
+					if !op.write && want == errors.ErrUncertain { //nolint:errorlint // identity is meant
 						want = errors.ErrUnavailable
 					}
-					_, err := newTestClient(t, answers(answer), once).Budget(t.Context(), testCustomer)
+					err := call(t.Context(), newTestClient(t, answers(answer), once))
 					requireClass(t, want, err)
-					require.Equal(t, spelling, failureOf(t, err).Code)
+					failure := failureOf(t, err)
+					require.Equal(t, []any{op.name, spelling, answer.status}, []any{failure.Op, failure.Code, failure.Status})
 				}
 			})
 		}

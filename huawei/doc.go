@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package huawei resells Huawei Cloud: customer budgets over the partner API (bss-intl), set and read.
+// Package huawei resells Huawei Cloud over the partner API (bss-intl): customers, their budgets, and freezing them.
 //
 // # What
 //
 // [Client] implements quota.Budgeter, and quota.Limiter on top of it: the customer's budget stands for the quota, and
-// what is available is the budget less its use. [Client.BudgetOf] reads the budget of a reseller's customer.
+// what is available is the budget less its use. It also implements quota.Freezer (with [Client.FreezeAll] for many),
+// quota.Directory and quota.StandingReader; [Client.ListCustomers], [Client.ListResellers], [Client.BudgetRecords] and
+// [Client.ConsumptionQuota] tell the rest. [Client.BudgetOf] reads the budget of a reseller's customer.
 // [Client.Do] sends any other request model of the vendor's bssintl package with the same signing, retries and errors.
 //
 // # When
@@ -25,10 +27,13 @@
 // # Retries
 //
 // Throttling and what was never sent is repeated; errors.ErrUnauthenticated never is, because five failures in a row
-// lock the access key. A budget in doubt (CBC.0999, a lost reply) is set again, because it is absolute. Only with
-// Budget.Unfreeze that is not safe, for somebody may have frozen the account again in between: then the budget is read
-// back, and set again only where it does not read as asked. Between writers that do not know of each other the last
-// one wins, and also a repeated attempt of an older call can win over a newer one: Huawei has no version to check.
+// lock the access key. Freezing and unfreezing in doubt (CBC.0999, a lost reply) is repeated, and a budget in doubt is set
+// again, because they are absolute. Only a budget with Budget.Unfreeze is not, for somebody may have frozen the account
+// again in between: then the budget is read back, and set again only where it does not read as asked. Between writers that
+// do not know of each other the last one wins, and also a repeated attempt of an older call can win over a newer one:
+// Huawei has no version to check.
+//
+// Iterators read page by page, and each page is repeated like any read. Where one fails the iteration ends with the error.
 //
 // # Concurrency
 //

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"log"
 
+	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/huawei"
 	"github.com/resellkit/resell/huawei/huaweitest"
 	"github.com/resellkit/resell/quota"
+	"github.com/resellkit/resell/quota/quotatest"
 )
 
 // A monthly budget with the credentials of the environment, as in the README.
@@ -53,4 +55,30 @@ func ExampleClient_SetQuota() {
 	// Output:
 	// <nil>
 	// 250.00 USD <nil>
+}
+
+// What failed is named, customer by customer.
+func ExampleClient_FreezeAll() {
+	var cloud huaweitest.Server
+	if _, err := cloud.Start(""); err != nil {
+		log.Fatal(err)
+	}
+	defer cloud.Close()
+	client, err := huawei.New(cloud.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, customer := range []string{"customer-1", "customer-2"} {
+		cloud.Quota.Update(customer, func(*quotatest.State) {}) // known from now on
+	}
+	done, err := client.FreezeAll(context.Background(), []string{"customer-1", "customer-2", "customer-3"}, quota.Freeze{Reason: "Arrears"})
+	fmt.Println("frozen:", done)
+	if batch, ok := errors.AsType[*quota.BatchError](err); ok {
+		for _, failed := range batch.Failed {
+			fmt.Println(failed.Item, "is not:", errors.Class(failed))
+		}
+	}
+	// Output:
+	// frozen: [customer-1 customer-2]
+	// customer-3 is not: not found
 }

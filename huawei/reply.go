@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,6 +29,7 @@ type envelope struct {
 	CamelMsg     wire.Text     `json:"errorMsg"`
 	Inner        innerError    `json:"error"`
 	ErrorDetails []errorDetail `json:"error_details"`
+	CamelDetails []errorDetail `json:"errorDetails"`
 	RequestID    wire.Text     `json:"request_id"`
 }
 
@@ -36,7 +38,15 @@ type errorDetail struct {
 	ID        wire.Text `json:"id"`
 	ErrorCode wire.Text `json:"error_code"`
 	ErrorMsg  wire.Text `json:"error_msg"`
+	CamelCode wire.Text `json:"errorCode"`
+	CamelMsg  wire.Text `json:"errorMsg"`
 }
+
+func (d *errorDetail) code() string    { return cmp.Or(string(d.ErrorCode), string(d.CamelCode)) }
+func (d *errorDetail) message() string { return cmp.Or(string(d.ErrorMsg), string(d.CamelMsg)) }
+
+// details are the failures of some of several, in either form.
+func (e *envelope) details() []errorDetail { return slices.Concat(e.ErrorDetails, e.CamelDetails) }
 
 func (e *envelope) code() string {
 	return cmp.Or(string(e.ErrorCode), string(e.CamelCode), e.Inner.code)
@@ -48,8 +58,13 @@ func (e *envelope) message() string {
 
 // clean reports whether e tells of no failure. CBC.0000 is the code of success.
 func (e *envelope) clean() bool {
+	return e.whole() && len(e.ErrorDetails)+len(e.CamelDetails) == 0
+}
+
+// whole reports whether e tells of no failure of the whole; some of several may have failed.
+func (e *envelope) whole() bool {
 	code := e.code()
-	return (code == "" || code == codeOK) && len(e.ErrorDetails) == 0 && !e.Inner.present
+	return (code == "" || code == codeOK) && !e.Inner.present
 }
 
 // innerError is the nested form: EPS writes error_code and error_msg, IAM code, message and title, others a mere text.
@@ -119,14 +134,14 @@ func (op *operation) failure(r call.Reply, body []byte) *errors.Error {
 		After:     call.RetryAfter(r.Header),
 	}
 	positive := r.Status/100 == 2
-	what := ""
+	details, what := e.details(), ""
 	switch {
 	case r.Status == http.StatusNoContent && !e.clean():
 		failure.Class, what = errors.ErrUncertain, "an error under a status that means success"
-	case len(e.ErrorDetails) > 0 && (positive || failure.Code == ""):
-		d := e.ErrorDetails[0]
-		failure.Class, failure.Code = errors.ErrUncertain, cmp.Or(failure.Code, string(d.ErrorCode))
-		what = strconv.Itoa(len(e.ErrorDetails)) + " failed, others may have been applied; first " + string(d.ID) + ": " + string(d.ErrorMsg)
+	case len(details) > 0 && (positive || failure.Code == ""):
+		d := details[0]
+		failure.Class, failure.Code = errors.ErrUncertain, cmp.Or(failure.Code, d.code())
+		what = strconv.Itoa(len(details)) + " failed, others may have been applied; first " + string(d.ID) + ": " + d.message()
 	case failure.Code == "" && positive:
 		failure.Class, what = errors.ErrUncertain, "neither the documented success nor an error"
 	case failure.Code == "":
@@ -181,41 +196,51 @@ func isStatus(code string) bool {
 // budgetReply is the answer of ShowSubCustomerBudget.
 type budgetReply struct {
 	envelope
-	Limit    amount    `json:"budget_amount"`
-	Used     amount    `json:"used_amount"`
-	Measure  wire.Text `json:"measure_id"`
-	Currency wire.Text `json:"currency"`
-	Type     wire.Text `json:"budget_type"`
+	unit
+	Limit amount    `json:"budget_amount"`
+	Used  amount    `json:"used_amount"`
+	Type  wire.Text `json:"budget_type"`
 
 	attempts int
-	id       string // the provider's id of the request
 }
 
 // problem is what a method has against a reply that was a success.
 func (b *budgetReply) problem(class error, message string) error {
 	return &errors.Error{
 		Provider: provider, Op: showBudget.name, Class: class, Message: message,
-		RequestID: b.id, Status: showBudget.success, Attempts: b.attempts,
+		RequestID: string(b.RequestID), Status: showBudget.success, Attempts: b.attempts,
 	}
 }
 
 // check reports what this library will not take over from a reply.
 func (b *budgetReply) check() *errors.Error {
-	failure := &errors.Error{RequestID: b.id}
+	if b.Type != "" && periodOf(b.Type) == "" {
+		return &errors.Error{
+			Class:   errors.ErrUncertain, // of a read: ErrUnavailable
+			Message: "the budget is of an unknown kind, " + strconv.Quote(string(b.Type)),
+		}
+	}
+	return b.unit.check("the budget is")
+}
+
+// unit is what the amounts of a reply are in.
+type unit struct {
+	Measure  wire.Text `json:"measure_id"`
+	Currency wire.Text `json:"currency"`
+}
+
+// check refuses amounts that are not in whole dollars.
+func (u unit) check(whatIs string) *errors.Error {
+	why := ""
 	switch {
-	case b.Currency != "" && !strings.EqualFold(string(b.Currency), string(quota.USD)):
-		failure.Class = errors.ErrConflict
-		failure.Message = "the budget is in " + strconv.Quote(string(b.Currency)) + ", not in USD; it is not taken over"
-	case b.Measure != "" && b.Measure != "1":
-		failure.Class = errors.ErrConflict
-		failure.Message = "the budget is in measure " + strconv.Quote(string(b.Measure)) + ", not in whole dollars (1); it is not taken over"
-	case b.Type != "" && b.period() == "":
-		failure.Class = errors.ErrUncertain // of a read: ErrUnavailable
-		failure.Message = "the budget is of an unknown kind, " + strconv.Quote(string(b.Type))
+	case u.Currency != "" && !strings.EqualFold(string(u.Currency), string(quota.USD)):
+		why = " in " + strconv.Quote(string(u.Currency)) + ", not in USD; it is not taken over"
+	case u.Measure != "" && u.Measure != "1":
+		why = " in measure " + strconv.Quote(string(u.Measure)) + ", not in whole dollars (1); it is not taken over"
 	default:
 		return nil
 	}
-	return failure
+	return &errors.Error{Class: errors.ErrConflict, Message: whatIs + why}
 }
 
 // exists reports whether a budget is set. Zero cannot be set.
@@ -229,8 +254,11 @@ func (b *budgetReply) differs(asked quota.Budget) bool {
 	return b.Type != "" && string(b.Type) != wirePeriod(asked.Period)
 }
 
-func (b *budgetReply) period() quota.Period {
-	switch b.Type {
+func (b *budgetReply) period() quota.Period { return periodOf(b.Type) }
+
+// periodOf is the kind of a budget; empty where it is not told, or unknown.
+func periodOf(kind wire.Text) quota.Period {
+	switch kind {
 	case wireMonthly:
 		return quota.Monthly
 	case wireOneOff:
@@ -264,6 +292,15 @@ func (a *amount) UnmarshalJSON(b []byte) error {
 	value, err := decimal.NewFromString(string(t))
 	*a = amount{value, err == nil}
 	return err
+}
+
+// told is the amount where it was told, nil otherwise.
+func (a amount) told() *quota.Money {
+	if !a.set {
+		return nil
+	}
+	m := a.money()
+	return &m
 }
 
 func (a amount) money() quota.Money { return quota.Money{Amount: a.value, Currency: quota.USD} }

@@ -8,7 +8,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"iter"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
@@ -65,6 +67,8 @@ func newClient(t testing.TB, cloud *huaweitest.Server, change ...func(*huawei.Co
 var operationOf = map[string]string{
 	"SetQuota": "UpdateSubCustomerBudget", "AvailableQuota": "ShowSubCustomerBudget",
 	"SetBudget": "UpdateSubCustomerBudget", "Budget": "ShowSubCustomerBudget",
+	"Freeze": "FreezeSubCustomers", "Unfreeze": "UnfreezeSubCustomers",
+	"Customers": "ListSubCustomers", "Standings": "ListSubCustomerBudget",
 }
 
 func fixture[T any](w huaweitest.Wrinkles) func(*testing.T) quotatest.Fixture[T] {
@@ -84,7 +88,7 @@ func fixture[T any](w huaweitest.Wrinkles) func(*testing.T) quotatest.Fixture[T]
 var wrinkled = map[string]huaweitest.Wrinkles{
 	"none":    {},
 	"strings": {AmountsAsStrings: true, IntegersAsText: true, ZeroForNone: true, CamelCaseErrors: true, ShortPrefix: true},
-	"digits":  {EightDecimals: true, Nulls: true, NestedErrors: true, NumericCodes: true, ExtraFields: true, TextForThrottled: true},
+	"digits":  {EightDecimals: true, Nulls: true, NoContent: true, NestedErrors: true, NumericCodes: true, ExtraFields: true, TextForThrottled: true},
 }
 
 func TestLimiterSuite(t *testing.T) {
@@ -96,6 +100,24 @@ func TestLimiterSuite(t *testing.T) {
 func TestBudgeterSuite(t *testing.T) {
 	for name, w := range wrinkled {
 		t.Run(name, func(t *testing.T) { quotatest.TestBudgeter(t, fixture[quota.Budgeter](w)) })
+	}
+}
+
+func TestFreezerSuite(t *testing.T) {
+	for name, w := range wrinkled {
+		t.Run(name, func(t *testing.T) { quotatest.TestFreezer(t, fixture[quota.Freezer](w)) })
+	}
+}
+
+func TestDirectorySuite(t *testing.T) {
+	for name, w := range wrinkled {
+		t.Run(name, func(t *testing.T) { quotatest.TestDirectory(t, fixture[quota.Directory](w)) })
+	}
+}
+
+func TestStandingReaderSuite(t *testing.T) {
+	for name, w := range wrinkled {
+		t.Run(name, func(t *testing.T) { quotatest.TestStandingReader(t, fixture[quota.StandingReader](w)) })
 	}
 }
 
@@ -135,6 +157,14 @@ func requireSent(t testing.TB, cloud *huaweitest.Server, operations ...string) {
 const (
 	set  = "UpdateSubCustomerBudget"
 	show = "ShowSubCustomerBudget"
+
+	freeze      = "FreezeSubCustomers"
+	unfreeze    = "UnfreezeSubCustomers"
+	listed      = "ListSubCustomers"
+	budgets     = "ListSubCustomerBudget"
+	records     = "ListSubCustomerBudgetRecords"
+	resellers   = "ListIndirectPartners"
+	consumption = "ShowPartnerConsumptionQuota"
 )
 
 // inMemory carries requests to a server without a network, so that the clock of synctest rules.
@@ -274,7 +304,7 @@ var classes = map[error]string{
 	errors.ErrDenied: "400 CBC.50000033, 400 CBC.99000037, 403 CBC.0151, 403 CBC.0150, 403 CBC.0155, 403 CBC.0156, 400 CBC.18000016, " +
 		"403 APIGW.0302, 403 APIGW.0304, 403 APIGW.0306, 403 APIGW.0310, 403 APIGW.0401, 403 APIGW.0402, 403 APIGW.0404, " +
 		"405 APIGW.0501, 405 APIGW.0502, 403 APIGW.0801, 403 APIGW.0802",
-	errors.ErrNotFound:     "400 CBC.30000067",
+	errors.ErrNotFound:     "400 CBC.30000067, 400 CBC.99000035",
 	errors.ErrConflict:     "400 CBC.99005024",
 	errors.ErrInsufficient: "400 CBC.50000030",
 	errors.ErrThrottled:    "429 CBC.0250, 429 APIGW.0308",
@@ -292,6 +322,51 @@ func classOf(status int, code string) (class error, known bool) {
 		}
 	}
 	return errors.ErrUncertain, false
+}
+
+// calls makes a call of each operation.
+var calls = map[string]func(context.Context, *huawei.Client) error{
+	set: func(ctx context.Context, c *huawei.Client) error {
+		_, err := c.SetBudget(ctx, oneOff("100.10 USD"))
+		return err
+	},
+	show: func(ctx context.Context, c *huawei.Client) error {
+		_, err := c.Budget(ctx, customer)
+		return err
+	},
+	freeze: func(ctx context.Context, c *huawei.Client) error {
+		_, err := c.Freeze(ctx, quota.Freeze{Customer: customer, Reason: "Arrears"})
+		return err
+	},
+	unfreeze: func(ctx context.Context, c *huawei.Client) error {
+		_, err := c.Unfreeze(ctx, quota.Freeze{Customer: customer, Reason: "Paid"})
+		return err
+	},
+	listed:  func(ctx context.Context, c *huawei.Client) error { return firstError(c.Customers(ctx)) },
+	budgets: func(ctx context.Context, c *huawei.Client) error { return firstError(c.Standings(ctx, customer)) },
+	records: func(ctx context.Context, c *huawei.Client) error {
+		return firstError(c.BudgetRecords(ctx, customer, ""))
+	},
+	resellers: func(ctx context.Context, c *huawei.Client) error {
+		return firstError(c.ListResellers(ctx, huawei.ResellerFilter{}))
+	},
+	consumption: func(ctx context.Context, c *huawei.Client) error {
+		_, err := c.ConsumptionQuota(ctx)
+		return err
+	},
+}
+
+// writes are the operations that change something.
+var writes = map[string]bool{set: true, freeze: true, unfreeze: true}
+
+// firstError goes through an iteration to its first error.
+func firstError[T any](all iter.Seq2[T, error]) error {
+	for _, err := range all {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func TestEveryDocumentedCode(t *testing.T) {
@@ -317,18 +392,16 @@ func TestEveryDocumentedCode(t *testing.T) {
 						require.Equal(t, row.Code, failure.Code)
 					}
 				}
-				if row.Operation != show {
-					cloud.Faults.Add(set, huaweitest.Code(row.Status, row.Code))
-					_, err := client.SetBudget(t.Context(), oneOff("100.10 USD"))
-					requireFailure(want, err)
-				}
-				if row.Operation != set {
-					cloud.Faults.Add(show, huaweitest.Code(row.Status, row.Code))
-					_, err := client.Budget(t.Context(), customer)
-					if want == errors.ErrUncertain { //nolint:errorlint // identity is meant
-						want = errors.ErrUnavailable
+				for op, call := range calls {
+					if row.Operation != "" && row.Operation != op {
+						continue
 					}
-					requireFailure(want, err)
+					class := want
+					if !writes[op] && class == errors.ErrUncertain {
+						class = errors.ErrUnavailable
+					}
+					cloud.Faults.Add(op, huaweitest.Code(row.Status, row.Code))
+					requireFailure(class, call(t.Context(), client))
 				}
 			}
 			require.Empty(t, cloud.Quota.Changes(""))
@@ -453,6 +526,11 @@ func TestCancelled(t *testing.T) {
 		{"unfreezing waiting in doubt", unfreeze, set, huaweitest.Code(500, "CBC.0999"), errors.ErrUncertain},
 		{"unfreezing waiting after throttling", unfreeze, set, fault.Throttled, errors.ErrThrottled},
 		{"read waiting", read, show, fault.Unavailable, errors.ErrUnavailable},
+		{"freezing in flight", calls[freeze], freeze, fault.HangApplied, errors.ErrUncertain},
+		{"freezing waiting in doubt", calls[freeze], freeze, huaweitest.Code(500, "CBC.0999"), errors.ErrUncertain},
+		{"list in flight", calls[listed], listed, fault.Hang, errors.ErrUnavailable},
+		{"list waiting", calls[listed], listed, fault.Throttled, errors.ErrThrottled},
+		{"standings in flight", calls[budgets], budgets, fault.Hang, errors.ErrUnavailable},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			took := time.Hour
@@ -530,6 +608,38 @@ func TestBadInput(t *testing.T) {
 			})
 		}
 	}
+	for _, id := range ids {
+		bad = append(bad,
+			func(ctx context.Context, c *huawei.Client) error {
+				_, err := c.Freeze(ctx, quota.Freeze{Customer: id, Reason: "Arrears"})
+				return err
+			},
+			func(ctx context.Context, c *huawei.Client) error {
+				_, err := c.UnfreezeAll(ctx, []string{customer, id}, quota.Freeze{Reason: "Arrears"})
+				return err
+			},
+			func(ctx context.Context, c *huawei.Client) error { return firstError(c.Standings(ctx, id)) },
+			func(ctx context.Context, c *huawei.Client) error { return firstError(c.BudgetRecords(ctx, id, "")) },
+		)
+		if id != "" {
+			bad = append(bad,
+				func(ctx context.Context, c *huawei.Client) error {
+					_, err := c.Unfreeze(ctx, quota.Freeze{Customer: customer, Reseller: id, Reason: "Arrears"})
+					return err
+				},
+				func(ctx context.Context, c *huawei.Client) error { return firstError(c.StandingsOf(ctx, id, customer)) },
+				func(ctx context.Context, c *huawei.Client) error {
+					return firstError(c.BudgetRecords(ctx, customer, id))
+				},
+				func(ctx context.Context, c *huawei.Client) error {
+					return firstError(c.ListCustomers(ctx, huawei.CustomerFilter{Reseller: id}))
+				},
+				func(ctx context.Context, c *huawei.Client) error {
+					return firstError(c.ListResellers(ctx, huawei.ResellerFilter{Reseller: id}))
+				},
+			)
+		}
+	}
 	for _, limit := range limits {
 		budget(func(b *quota.Budget) { b.Limit = limit })
 		grant(quota.Grant{Customer: customer, Limit: limit})
@@ -543,7 +653,7 @@ func TestBadInput(t *testing.T) {
 	for _, key := range []quota.Key{"a b", "a/b", quota.Key(long)} {
 		grant(quota.Grant{Customer: customer, Limit: good, Key: key})
 	}
-	require.GreaterOrEqual(t, len(bad), 35)
+	require.GreaterOrEqual(t, len(bad), 100)
 
 	cloud := newCloud(t)
 	client := newClient(t, cloud)
@@ -559,7 +669,7 @@ func TestBadInput(t *testing.T) {
 
 // Five failures in a row lock a key, so that one call may cause one at most.
 func TestUnauthenticatedIsSentOnce(t *testing.T) {
-	calls := map[string]func(context.Context, *huawei.Client) error{
+	once := map[string]func(context.Context, *huawei.Client) error{
 		"SetBudget": func(ctx context.Context, c *huawei.Client) error {
 			_, err := c.SetBudget(ctx, oneOff("1.00 USD"))
 			return err
@@ -581,7 +691,8 @@ func TestUnauthenticatedIsSentOnce(t *testing.T) {
 			return err
 		},
 	}
-	for name, call := range calls {
+	maps.Copy(once, calls)
+	for name, call := range once {
 		t.Run(name, func(t *testing.T) {
 			cloud := newCloud(t, func(s *huaweitest.Server) { s.LockKey = true })
 			client := newClient(t, cloud, func(c *huawei.Config) { c.Credentials.SecretKey = "another" })
@@ -698,7 +809,7 @@ func TestDo(t *testing.T) {
 		requireClass(t, tt.want, err)
 		require.Len(t, cloud.Requests(), sent+tt.requests)
 	}
-	_, err = client.Do(t.Context(), &model.ListSubCustomerBudgetRecordsRequest{CustomerId: customer}, bssintl.GenReqDefForListSubCustomerBudgetRecords())
+	_, err = client.Do(t.Context(), &model.ShowCustomerAccountBalancesRequest{}, bssintl.GenReqDefForShowCustomerAccountBalances())
 	requireClass(t, errors.ErrInvalid, err) // the fake has no such operation
 	require.ErrorContains(t, err, "APIGW.0101")
 }

@@ -3,11 +3,13 @@
 package huawei_test
 
 import (
+	"context"
 	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/auth/global"
 	"github.com/huaweicloud/huaweicloud-sdk-go-v3/core/config"
@@ -174,4 +176,167 @@ func fieldsOf(t *testing.T, r huaweitest.Request) map[string]string {
 		fields[name] = string(value)
 	}
 	return fields
+}
+
+// vendorFreeze and vendorUnfreeze have every field that the vendor's models have.
+func vendorFreeze(customers ...string) *model.FreezeSubCustomersRequest {
+	return &model.FreezeSubCustomersRequest{Body: &model.FreezeSubCustomersReq{
+		CustomerIds: customers, Reason: "Arrears", IndirectPartnerId: pointer(reseller),
+		FreezeType: pointer(model.GetFreezeSubCustomersReqFreezeTypeEnum().ACCOUNT_AND_RESOURCE),
+	}}
+}
+
+func vendorUnfreeze(customers ...string) *model.UnfreezeSubCustomersRequest {
+	return &model.UnfreezeSubCustomersRequest{Body: &model.UnfreezeSubCustomersReq{
+		CustomerIds: customers, Reason: "Paid", IndirectPartnerId: pointer(reseller),
+		UnfreezeType: pointer(model.GetUnfreezeSubCustomersReqUnfreezeTypeEnum().ACCOUNT_AND_RESOURCE),
+	}}
+}
+
+// The vendor's own client freezes, lists and reads on the fake. Without the wrinkles: it cannot decode a count or a flag
+// that is a string, though the vendor's own sample of ListSubCustomers has both.
+func TestVendorClientOnTheOtherOperations(t *testing.T) {
+	for _, noContent := range []bool{false, true} {
+		cloud := newCloud(t, func(s *huaweitest.Server) {
+			s.Wrinkles.NoContent = noContent
+			s.Resellers = []huawei.Reseller{{ID: reseller, Name: "name"}}
+			s.Partner.Limit, s.Partner.Balance = decimal.New(10000, 0), decimal.New(1018, -2)
+		})
+		client := vendor(t, cloud.Config())
+		cloud.Quota.Update(customer, func(s *quotatest.State) { s.Budget.Reseller, s.Name = reseller, "name" })
+		_, err := client.UpdateSubCustomerBudget(vendorBudget("100.10"))
+		require.NoError(t, err)
+
+		frozen, err := client.FreezeSubCustomers(vendorFreeze(customer))
+		require.NoError(t, err)
+		require.Nil(t, frozen.ErrorDetails)
+		state, _ := cloud.Quota.Customer(customer)
+		require.True(t, state.Frozen && state.FrozenResources)
+
+		frozen, err = client.FreezeSubCustomers(vendorFreeze(customer, "nobody"))
+		require.NoError(t, err, "a partial failure is none to the vendor's client")
+		require.Len(t, *frozen.ErrorDetails, 1)
+		require.Equal(t, []string{"nobody", "CBC.99000035"}, []string{*(*frozen.ErrorDetails)[0].Id, *(*frozen.ErrorDetails)[0].ErrorCode})
+
+		list, err := client.ListSubCustomers(&model.ListSubCustomersRequest{Body: &model.QuerySubCustomerListReq{IndirectPartnerId: pointer(reseller)}})
+		require.NoError(t, err)
+		require.Equal(t, int32(1), *list.Count)
+		require.Equal(t, []any{customer, "name", int32(2), "3"},
+			[]any{(*list.CustomerInfos)[0].CustomerId, (*list.CustomerInfos)[0].AccountName, *(*list.CustomerInfos)[0].IsFrozen, *(*list.CustomerInfos)[0].AssociationType})
+
+		_, err = client.UnfreezeSubCustomers(vendorUnfreeze(customer))
+		require.NoError(t, err)
+		state, _ = cloud.Quota.Customer(customer)
+		require.False(t, state.Frozen || state.FrozenResources)
+
+		read, err := client.ListSubCustomerBudget(&model.ListSubCustomerBudgetRequest{Body: &model.ListSubCustomerBudgetReq{
+			CustomerIds: []string{customer, "nobody"}, IndirectPartnerId: pointer(reseller),
+		}})
+		require.NoError(t, err)
+		require.Len(t, *read.BudgetInfos, 1)
+		require.True(t, (*read.BudgetInfos)[0].BudgetAmount.Equal(decimal.RequireFromString("100.1")))
+
+		kept, err := client.ListSubCustomerBudgetRecords(&model.ListSubCustomerBudgetRecordsRequest{
+			CustomerId: customer, IndirectPartnerId: pointer(reseller), OperationType: pointer("SETTING"), BudgetType: pointer("PACKAGE"), Limit: pointer(int32(5)),
+		})
+		require.NoError(t, err)
+		require.Equal(t, int32(1), *kept.TotalCount)
+		require.True(t, (*kept.RecordList)[0].BudgetAmount.Equal(decimal.RequireFromString("100.1")))
+
+		partners, err := client.ListIndirectPartners(&model.ListIndirectPartnersRequest{Body: &model.QueryIndirectPartnersReq{}})
+		require.NoError(t, err)
+		require.Equal(t, reseller, *(*partners.IndirectPartners)[0].IndirectPartnerId)
+
+		own, err := client.ShowPartnerConsumptionQuota(&model.ShowPartnerConsumptionQuotaRequest{})
+		require.NoError(t, err)
+		require.Equal(t, []string{"10000", "-10.18"}, []string{*own.ConsumptionQuota, *own.UsedConsumptionQuota})
+
+		wrinkled := newCloud(t, func(s *huaweitest.Server) { s.Wrinkles.IntegersAsText = true })
+		_, err = vendor(t, wrinkled.Config()).ListSubCustomers(&model.ListSubCustomersRequest{Body: &model.QuerySubCustomerListReq{}})
+		require.Error(t, err, "the vendor's client reads strings now: say so above")
+	}
+}
+
+// What our client sends for the other operations has the fields of the vendor's models, with the same values.
+func TestOtherFieldsAreTheVendors(t *testing.T) {
+	at := time.Date(2019, time.May, 6, 8, 5, 1, 0, time.UTC)
+	const text = "2019-05-06T08:05:01Z"
+	for _, tt := range []struct {
+		name   string
+		theirs func(*bssintl.BssintlClient) error
+		ours   func(context.Context, *huawei.Client) error
+	}{
+		{"freeze", func(c *bssintl.BssintlClient) error {
+			_, err := c.FreezeSubCustomers(vendorFreeze(customer, "c2"))
+			return err
+		}, func(ctx context.Context, c *huawei.Client) error {
+			_, err := c.FreezeAll(ctx, []string{customer, "c2"}, quota.Freeze{Reseller: reseller, Reason: "Arrears", Resources: true})
+			return err
+		}},
+		{"unfreeze", func(c *bssintl.BssintlClient) error {
+			_, err := c.UnfreezeSubCustomers(vendorUnfreeze(customer))
+			return err
+		}, func(ctx context.Context, c *huawei.Client) error {
+			_, err := c.Unfreeze(ctx, quota.Freeze{Customer: customer, Reseller: reseller, Reason: "Paid", Resources: true})
+			return err
+		}},
+		{"customers", func(c *bssintl.BssintlClient) error {
+			_, err := c.ListSubCustomers(&model.ListSubCustomersRequest{Body: &model.QuerySubCustomerListReq{
+				AccountName: pointer("a"), Customer: pointer("b"), Label: pointer("c"), AssociationType: pointer("1"), AssociatedOnBegin: pointer(text),
+				AssociatedOnEnd: pointer(text), CustomerId: pointer(customer), IndirectPartnerId: pointer(reseller), Offset: pointer(int32(0)), Limit: pointer(int32(100)),
+			}})
+			return err
+		}, func(ctx context.Context, c *huawei.Client) error {
+			return firstError(c.ListCustomers(ctx, huawei.CustomerFilter{
+				AccountName: "a", Name: "b", Label: "c", Association: huawei.Consulting, AssociatedFrom: at, AssociatedTo: at, Customer: customer, Reseller: reseller,
+			}))
+		}},
+		{"resellers", func(c *bssintl.BssintlClient) error {
+			_, err := c.ListIndirectPartners(&model.ListIndirectPartnersRequest{Body: &model.QueryIndirectPartnersReq{
+				AccountName: pointer("a"), AssociatedOnBegin: pointer(text), AssociatedOnEnd: pointer(text), IndirectPartnerId: pointer(reseller),
+				Offset: pointer(int32(0)), Limit: pointer(int32(100)),
+			}})
+			return err
+		}, func(ctx context.Context, c *huawei.Client) error {
+			return firstError(c.ListResellers(ctx, huawei.ResellerFilter{AccountName: "a", AssociatedFrom: at, AssociatedTo: at, Reseller: reseller}))
+		}},
+		{"budgets", func(c *bssintl.BssintlClient) error {
+			_, err := c.ListSubCustomerBudget(&model.ListSubCustomerBudgetRequest{Body: &model.ListSubCustomerBudgetReq{
+				CustomerIds: []string{customer}, IndirectPartnerId: pointer(reseller),
+			}})
+			return err
+		}, func(ctx context.Context, c *huawei.Client) error {
+			return firstError(c.StandingsOf(ctx, reseller, customer))
+		}},
+		{"records", func(c *bssintl.BssintlClient) error {
+			_, err := c.ListSubCustomerBudgetRecords(&model.ListSubCustomerBudgetRecordsRequest{
+				CustomerId: customer, IndirectPartnerId: pointer(reseller), Offset: pointer(int32(0)), Limit: pointer(int32(100)),
+			})
+			return err
+		}, func(ctx context.Context, c *huawei.Client) error {
+			return firstError(c.BudgetRecords(ctx, customer, reseller))
+		}},
+		{"consumption", func(c *bssintl.BssintlClient) error {
+			_, err := c.ShowPartnerConsumptionQuota(&model.ShowPartnerConsumptionQuotaRequest{})
+			return err
+		}, func(ctx context.Context, c *huawei.Client) error {
+			_, err := c.ConsumptionQuota(ctx)
+			return err
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			cloud := newCloud(t)
+			for _, id := range []string{customer, "c2"} {
+				cloud.Quota.Update(id, func(s *quotatest.State) { s.Budget.Reseller = reseller })
+			}
+			require.NoError(t, tt.theirs(vendor(t, cloud.Config())))
+			require.NoError(t, tt.ours(t.Context(), newClient(t, cloud)))
+			requests := cloud.Requests()
+			require.Len(t, requests, 2)
+			require.Equal(t, []string{requests[0].Operation, requests[0].Query}, []string{requests[1].Operation, requests[1].Query})
+			if len(requests[0].Body)+len(requests[1].Body) > 0 {
+				require.Equal(t, fieldsOf(t, requests[0]), fieldsOf(t, requests[1]))
+			}
+		})
+	}
 }

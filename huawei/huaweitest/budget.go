@@ -4,7 +4,6 @@ package huaweitest
 
 import (
 	"context"
-	"mime"
 	"net/http"
 
 	"github.com/resellkit/resell/errors"
@@ -12,10 +11,11 @@ import (
 
 // updateBudget sets a customer's budget.
 func (s *Server) updateBudget(in *incoming) (*reply, *refusal) {
-	if kind, _, err := mime.ParseMediaType(in.http.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return nil, invalid("Content-Type must be application/json")
+	form, refused := jsonForm(in)
+	if refused != nil {
+		return nil, refused
 	}
-	b, refused := readBudget(in.body)
+	b, refused := readBudget(form.fields)
 	if refused != nil {
 		return nil, refused
 	}
@@ -27,6 +27,7 @@ func (s *Server) updateBudget(in *incoming) (*reply, *refusal) {
 	if _, err := s.Quota.SetBudget(in.http.Context(), b); err != nil {
 		return nil, refusedByModel(err)
 	}
+	s.records.add(b, s.now())
 	return &reply{status: http.StatusNoContent}, nil
 }
 

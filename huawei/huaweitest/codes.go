@@ -19,7 +19,7 @@ type DocumentedCode struct {
 	Message   string
 }
 
-// Codes lists the documented errors of the two operations, those common to the partner API, and the gateway's.
+// Codes lists the documented errors of the operations, those common to the partner API, and the gateway's.
 func Codes() []DocumentedCode { return slices.Clone(codes) }
 
 const (
@@ -28,6 +28,8 @@ const (
 	noReseller       = "You do not have the permission to operate this Huawei Cloud reseller."
 	accessDenied     = "Access denied."
 	wrongSite        = "The customer does not belong to the website you are now at."
+	flowControl      = "policy ip over ratelimit,limit:10,time:1 minute"
+	noCustomer       = "The customer does not exist."
 	otherErrors      = "Other errors."
 	requestError     = "API request error."
 	gatewayError     = "Internal server error."
@@ -51,6 +53,25 @@ var codes = []DocumentedCode{
 	{"ShowSubCustomerBudget", 403, "CBC.0151", accessDenied},
 	{"ShowSubCustomerBudget", 500, "CBC.0999", otherErrors},
 
+	{"ListSubCustomerBudget", 400, "CBC.0100", parameterError},
+	{"ListSubCustomerBudget", 400, "CBC.99005024", associationError},
+	{"ListSubCustomerBudget", 403, "CBC.0151", accessDenied},
+	{"ListSubCustomerBudget", 500, "CBC.0999", otherErrors},
+
+	{"ListSubCustomerBudgetRecords", 400, "CBC.0100", parameterError},
+	{"ListSubCustomerBudgetRecords", 400, "CBC.99005024", associationError},
+	{"ListSubCustomerBudgetRecords", 403, "CBC.0151", accessDenied},
+	{"ListSubCustomerBudgetRecords", 500, "CBC.0999", otherErrors},
+
+	{"FreezeSubCustomers", 400, "CBC.99000037", noReseller},
+	{"FreezeSubCustomers", 429, "CBC.0250", flowControl},
+	{"UnfreezeSubCustomers", 400, "CBC.99000037", noReseller},
+	{"UnfreezeSubCustomers", 429, "CBC.0250", flowControl},
+	{"ListSubCustomers", 400, "CBC.0100", parameterError},
+	{"ListSubCustomers", 400, "CBC.99000037", noReseller},
+	{"ListSubCustomers", 429, "CBC.0250", flowControl},
+	{"ListIndirectPartners", 400, "CBC.0100", parameterError},
+
 	{"", 400, "CBC.0100", parameterError},
 	{"", 400, "CBC.0101", "Invalid parameter."},
 	{"", 400, "CBC.0199", parameterError},
@@ -60,10 +81,11 @@ var codes = []DocumentedCode{
 	{"", 403, "CBC.0154", "The token is invalid or has expired."},
 	{"", 403, "CBC.0155", "Operation not allowed."},
 	{"", 403, "CBC.0156", wrongSite},
-	{"", 429, "CBC.0250", "policy ip over ratelimit,limit:10,time:1 minute"},
+	{"", 429, "CBC.0250", flowControl},
 	{"", 500, "CBC.0999", otherErrors},
 	{"", 400, "CBC.18000016", "Insufficient permission. Contact your partner."},
 	{"", 400, "CBC.30000067", "The resource does not exist."},
+	{"", 400, "CBC.99000035", noCustomer},
 	{"", 400, "CBC.99000037", noReseller},
 	{"", 400, "CBC.99003651", "Another operation is in progress."},
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package huaweitest is a server that speaks the dialect of Huawei Cloud's partner budget API (bssintl v2), so that a
-// backend can be tested without a cloud.
+// Package huaweitest is a server that speaks the dialect of Huawei Cloud's partner API (bssintl v2), so that a backend can
+// be tested without a cloud.
 //
 // # What
 //
-// [Server] answers the two operations of package huawei, UpdateSubCustomerBudget and ShowSubCustomerBudget (POST and GET
-// /v2/partners/sub-customers/budget), with the documented statuses and bodies. Behind it is the model of quotatest: look
+// [Server] answers the operations of package huawei with the documented statuses and bodies: UpdateSubCustomerBudget and
+// ShowSubCustomerBudget (POST and GET /v2/partners/sub-customers/budget), ListSubCustomerBudget (POST …/budget/query),
+// ListSubCustomerBudgetRecords (GET …/budget/records), FreezeSubCustomers and UnfreezeSubCustomers (POST …/freeze and
+// …/unfreeze), ListSubCustomers (POST …/query), ListIndirectPartners (POST /v2/partners/indirect-partners/query) and
+// ShowPartnerConsumptionQuota (GET /v2/partners/credit/consumption-quota). Behind it is the model of quotatest: look
 // there for what really happened. It checks signatures (SDK-HMAC-SHA256), the clock, the security token, IAM tokens and
 // the parameters.
 //
@@ -24,9 +27,12 @@
 //   - CBC.0100 for what the documents do not allow, and the message names the field
 //   - CBC.99000037 for a reseller's customer without that reseller, or with another
 //
+// Freezing tells of a customer that it cannot freeze under error_details, with the status 200, and freezes the others.
+//
 // Any other is scripted:
 //
 //	server.Faults.Add("UpdateSubCustomerBudget", huaweitest.Code(500, "CBC.0999"), fault.LostReply)
+//	server.Faults.Add("FreezeSubCustomers", huaweitest.PartialFailure("CBC.0151", "customer-1"))
 //
 // # Retries
 //
@@ -46,10 +52,22 @@
 //     and older clients a number), also with an exponent
 //   - a customer without a budget reads as 200 with null for budget_amount, used_amount and budget_type
 //   - a budget of the other kind (MONTHLY, PACKAGE) replaces the kind; what was used stays
-//   - every id is a customer of this partner, by resale; the errors of other associations are for scripts
+//   - one budget of any id can be read and set: it is a customer of this partner, by resale (association_type 3); the
+//     errors of other associations are for scripts. Lists have those whom the model knows
 //   - a customer belongs to the reseller that is first named with a budget, or that the model has; a reseller's name is
 //     needed for reading, too
 //   - fields and query parameters that the operation does not have are ignored; of a repeated parameter the first counts
+//   - freezing answers 200 without a body; with the wrinkle NoContent 204
+//   - in error_details a customer whom the model does not know is CBC.99000035, and one that is frozen with the other type
+//     CBC.99005024; freezing the frozen again, and unfreezing others, is a success
+//   - where a fault in the model strikes in the middle of several customers the whole is refused, and those before are done
+//   - customers are listed by their ids, those of a reseller only where it is named; a customer's one name in the model is
+//     account_name and customer, nobody has a label, and telephone, manager and level are made up
+//   - names are found by any part of them, with capital letters distinguished; a space in one is CBC.0100, and so is an
+//     association_type other than 1, 2 and 3; both ends of a span of time are in it
+//   - budgets of many are told in the order asked for, each once, of a reseller's customers only where it is named
+//   - records are of the budgets that were set through this server, the newest first, with an operator and a partner that
+//     are made up; nothing is ever deleted
 //   - a body that is not declared as application/json is CBC.0100, as is a customer id with spaces or beyond ASCII
 //   - a missing or wrong security token is APIGW.0301, as is a locked key; every refusal of a known key counts for the
 //     lock, and the fifth locks

@@ -35,12 +35,8 @@ var budgetFields = []bodyField{
 }
 
 // readBudget reads the body of a write.
-func readBudget(body []byte) (quota.Budget, *refusal) {
+func readBudget(fields map[string]json.RawMessage) (quota.Budget, *refusal) {
 	var b quota.Budget
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(body, &fields); err != nil || fields == nil {
-		return b, invalid("the body must be a JSON object")
-	}
 	for _, f := range budgetFields {
 		if problem := f.read(string(bytes.TrimSpace(fields[f.name])), &b); problem != "" {
 			return b, invalid(f.name + " " + problem)

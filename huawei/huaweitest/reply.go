@@ -16,9 +16,10 @@ type reply struct {
 	fields object // nil: no body
 }
 
-// A value is a string, nil, an object, or one of these.
+// A value is a string, nil, or one of these.
 type (
 	object []field
+	array  []any
 	number string // written bare, with all its digits
 	field  struct {
 		name  string
@@ -52,6 +53,15 @@ func write(b *bytes.Buffer, value any) {
 			write(b, f.value)
 		}
 		b.WriteByte('}')
+	case array:
+		b.WriteByte('[')
+		for i, inner := range v {
+			if i > 0 {
+				b.WriteByte(',')
+			}
+			write(b, inner)
+		}
+		b.WriteByte(']')
 	case number:
 		b.WriteString(string(v))
 	default: // a string or nil
@@ -62,16 +72,10 @@ func write(b *bytes.Buffer, value any) {
 	}
 }
 
-// budget is the answer of a read. Without a budget, nothing is known of one.
+// budget is the answer of a read.
 func (w Wrinkles) budget(b quota.Budget) *reply {
-	var limit, used, kind any
-	if w.ZeroForNone || !b.Limit.Amount.IsZero() {
-		limit, used, kind = w.amount(b.Limit.Amount), w.amount(b.Used.Amount), periodName(b.Period)
-	}
-	var measure, currency any
-	if !w.Nulls {
-		measure, currency = w.integer("1"), string(b.Limit.Currency)
-	}
+	limit, used, kind := w.terms(b)
+	measure, currency := w.unit(b.Limit.Currency)
 	return &reply{http.StatusOK, object{
 		{"budget_amount", limit},
 		{"used_amount", used},
@@ -79,6 +83,22 @@ func (w Wrinkles) budget(b quota.Budget) *reply {
 		{"currency", currency},
 		{"budget_type", kind},
 	}}
+}
+
+// terms are what is told of a budget. Without a budget, nothing is known of one.
+func (w Wrinkles) terms(b quota.Budget) (limit, used, kind any) {
+	if w.ZeroForNone || !b.Limit.Amount.IsZero() {
+		limit, used, kind = w.amount(b.Limit.Amount), w.amount(b.Used.Amount), periodName(b.Period)
+	}
+	return limit, used, kind
+}
+
+// unit is what amounts are in.
+func (w Wrinkles) unit(c quota.Currency) (measure, currency any) {
+	if w.Nulls {
+		return nil, nil
+	}
+	return w.integer("1"), string(c)
 }
 
 func periodName(p quota.Period) string {

@@ -10,7 +10,7 @@ import (
 
 // Request is one request that arrived, whatever became of it.
 type Request struct {
-	Operation string // "UpdateSubCustomerBudget", "ShowSubCustomerBudget"; empty for what the API does not have
+	Operation string // "UpdateSubCustomerBudget" and the like; empty for what the API does not have
 	Method    string
 	Path      string
 	Query     string      // as it was sent

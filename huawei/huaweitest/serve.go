@@ -20,16 +20,25 @@ type incoming struct {
 
 // operation is one of the API's.
 type operation struct {
-	name, method string
-	answer       func(*Server, *incoming) (*reply, *refusal)
+	name, method, path string
+	answer             func(*Server, *incoming) (*reply, *refusal)
 }
 
-// budgetPath is the one path of both operations.
-const budgetPath = "/v2/partners/sub-customers/budget"
+const (
+	customersPath = "/v2/partners/sub-customers"
+	budgetPath    = customersPath + "/budget"
+)
 
 var operations = []operation{
-	{"UpdateSubCustomerBudget", http.MethodPost, (*Server).updateBudget},
-	{"ShowSubCustomerBudget", http.MethodGet, (*Server).showBudget},
+	{"UpdateSubCustomerBudget", http.MethodPost, budgetPath, (*Server).updateBudget},
+	{"ShowSubCustomerBudget", http.MethodGet, budgetPath, (*Server).showBudget},
+	{"ListSubCustomerBudget", http.MethodPost, budgetPath + "/query", (*Server).listBudgets},
+	{"ListSubCustomerBudgetRecords", http.MethodGet, budgetPath + "/records", (*Server).listRecords},
+	{"FreezeSubCustomers", http.MethodPost, customersPath + "/freeze", (*Server).freeze},
+	{"UnfreezeSubCustomers", http.MethodPost, customersPath + "/unfreeze", (*Server).unfreeze},
+	{"ListSubCustomers", http.MethodPost, customersPath + "/query", (*Server).listCustomers},
+	{"ListIndirectPartners", http.MethodPost, "/v2/partners/indirect-partners/query", (*Server).listResellers},
+	{"ShowPartnerConsumptionQuota", http.MethodGet, "/v2/partners/credit/consumption-quota", (*Server).showConsumption},
 }
 
 // maxBody is what the gateway takes.
@@ -63,7 +72,7 @@ func (s *Server) read(r *http.Request) *incoming {
 	}
 	in := &incoming{http: r, body: body, id: s.nextID()}
 	for i := range operations {
-		if op := &operations[i]; r.Method == op.method && r.URL.Path == budgetPath {
+		if op := &operations[i]; r.Method == op.method && r.URL.Path == op.path {
 			in.op = op
 		}
 	}

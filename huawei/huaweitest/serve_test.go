@@ -27,7 +27,8 @@ func TestUnknownAPI(t *testing.T) {
 		{method: http.MethodGet, path: "/"},
 		{method: http.MethodGet, path: fault.RedirectPath},
 		{method: http.MethodPost, path: path + "/"},
-		{method: http.MethodPost, path: path + "/query"},
+		{method: http.MethodPost, path: path + "/other"},
+		{method: http.MethodGet, path: path + "/query"},
 		{method: http.MethodPut, path: path},
 		{method: http.MethodDelete, path: path},
 	} {

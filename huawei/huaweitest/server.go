@@ -22,7 +22,7 @@ const (
 	DefaultToken     = "fake-token"
 )
 
-// Server is the partner budget API in memory, and a handler. The zero value is ready. Set the fields before the first
+// Server is the partner API in memory, and a handler. The zero value is ready. Set the fields before the first
 // request.
 type Server struct {
 	// AccessKey and SecretKey are the one key that is known; default DefaultAccessKey, DefaultSecretKey.
@@ -37,15 +37,21 @@ type Server struct {
 	// Now is the server's clock, for X-Sdk-Date and the lock; default time.Now.
 	Now func() time.Time
 
-	// Quota holds the budgets. Its Currency is USD where it is not set. Script faults on the Server, by operation, rather
-	// than there.
+	// Quota holds the customers and their budgets. Its Currency is USD where it is not set. Script faults on the Server, by
+	// operation, rather than there.
 	Quota quotatest.Provider
-	// Faults says what goes wrong with which operation: "UpdateSubCustomerBudget", "ShowSubCustomerBudget" or "*".
+	// Resellers are the indirect partners of a distributor.
+	Resellers []huawei.Reseller
+	// Partner is what the partner itself may owe.
+	Partner PartnerQuota
+	// Faults says what goes wrong with which operation: "UpdateSubCustomerBudget" and the like, or "*".
 	// Requests that are refused for their path, method, size or signature meet none.
 	Faults fault.Script
 	// Wrinkles are oddities of the replies.
 	Wrinkles Wrinkles
 
+	records  records
+	roster   roster
 	log      fakeserver.Log[Request]
 	lock     keyLock
 	listener fakeserver.Listener

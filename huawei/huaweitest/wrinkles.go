@@ -4,6 +4,7 @@ package huaweitest
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/shopspring/decimal"
@@ -14,12 +15,13 @@ import (
 type Wrinkles struct {
 	AmountsAsStrings bool // "budget_amount":"100.1", as other operations of the partner API do
 	EightDecimals    bool // 100.10000000, as bills do
-	IntegersAsText   bool // "measure_id":"1"
-	Nulls            bool // "measure_id":null and "currency":null
+	IntegersAsText   bool // "measure_id":"1", "count":"1", "is_frozen":"0"
+	Nulls            bool // null for what need not be told: measure_id, currency, label, account_managers
+	NoContent        bool // freezing answers 204, not 200 without a body
 	ZeroForNone      bool // a customer without a budget reads as 0.0 of MONTHLY, not as nulls
 	ExtraFields      bool // fields that no document knows, in successes and errors
 
-	CamelCaseErrors  bool // {"errorCode":…,"errorMsg":…}
+	CamelCaseErrors  bool // {"errorCode":…,"errorMsg":…}, also among errorDetails
 	NestedErrors     bool // {"error":{…}}
 	NumericCodes     bool // 401 of the gateway as IAM words it: {"error":{"code":401,"message":…,"title":"Unauthorized"}}
 	ShortPrefix      bool // APIG.0308 instead of APIGW.0308
@@ -47,6 +49,8 @@ func (w Wrinkles) integer(digits string) any {
 	return number(digits)
 }
 
+func (w Wrinkles) number(n int) any { return w.integer(strconv.Itoa(n)) }
+
 // reply gives a success the parts that it is sent in.
 func (w Wrinkles) reply(r *reply) (status int, header http.Header, body []byte) {
 	if w.ExtraFields && r.fields != nil {
@@ -73,15 +77,21 @@ func (w Wrinkles) refuse(r *refusal, id string) (status int, header http.Header,
 	if w.ExtraFields {
 		fields = append(fields, field{"fail_check_items", object{{"error_code", ""}}})
 	}
+	fields = w.camel(fields)
+	if w.NestedErrors {
+		fields = object{{"error", fields}}
+	}
+	return (&reply{r.Status, fields}).render()
+}
+
+// camel renames the fields of an error where this wrinkle is on.
+func (w Wrinkles) camel(fields object) object {
 	if w.CamelCaseErrors {
 		for i, f := range fields {
 			fields[i].name = camelCase(f.name)
 		}
 	}
-	if w.NestedErrors {
-		fields = object{{"error", fields}}
-	}
-	return (&reply{r.Status, fields}).render()
+	return fields
 }
 
 // camelCase turns error_code into errorCode.

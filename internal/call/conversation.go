@@ -141,9 +141,9 @@ func (c *conversation) attempt(req *http.Request) *errors.Error {
 	failure := r.Judge(Reply{Status: resp.StatusCode, Header: resp.Header, Body: body})
 	if failure != nil {
 		failure.Status = resp.StatusCode
-		failure.Code = secrets.redact(failure.Code)
-		failure.Message = secrets.redact(failure.Message)
-		failure.RequestID = secrets.redact(failure.RequestID)
+		failure.Code = secrets.Redact(failure.Code)
+		failure.Message = secrets.Redact(failure.Message)
+		failure.RequestID = secrets.Redact(failure.RequestID)
 	}
 	return failure
 }

@@ -17,8 +17,8 @@ const (
 	shortest = 6
 )
 
-// redact takes the secrets out of a foreign text, as they are and as they look in a URL.
-func (s Secrets) redact(text string) string {
+// Redact takes the secrets out of a foreign text, as they are and as they look in a URL.
+func (s Secrets) Redact(text string) string {
 	if text == "" {
 		return text
 	}
@@ -40,7 +40,7 @@ func (s Secrets) redactError(err error) error {
 		return nil
 	}
 	text := err.Error()
-	if clean := s.redact(text); clean != text {
+	if clean := s.Redact(text); clean != text {
 		return errors.New(clean)
 	}
 	return err

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package huawei
+
+import (
+	"context"
+	"encoding/json"
+	"net/url"
+
+	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/call"
+	"github.com/resellkit/resell/internal/sdkhmac"
+	"github.com/resellkit/resell/internal/wire"
+)
+
+// answer is the reply of a read: it has an envelope, and says what this library will not take over from it.
+type answer[R any] interface {
+	*R
+	self() *envelope
+	check() *errors.Error
+}
+
+func (e *envelope) self() *envelope { return e }
+
+// read carries out a read, and decodes its reply. The reply's RequestID is set then, wherever it was told.
+func read[R any, A answer[R]](ctx context.Context, c *Client, op *operation, target *url.URL, body []byte) (reply A, attempts int, err error) {
+	request := c.request(op, target)
+	if body != nil {
+		request.ContentType, request.Body = contentJSON, body
+	}
+	request.Judge = func(r call.Reply) *errors.Error {
+		reply = A(new(R))
+		e := reply.self()
+		if failure := op.judge(r, reply, e); failure != nil {
+			return failure
+		}
+		e.RequestID = wire.Text(requestID(e, r.Header))
+		failure := reply.check()
+		if failure != nil {
+			failure.RequestID = string(e.RequestID)
+		}
+		return failure
+	}
+	attempts, err = c.call.Do(ctx, &request)
+	if err != nil {
+		return nil, attempts, err
+	}
+	return reply, attempts, nil
+}
+
+// at is the address of an operation.
+func (c *Client) at(path string, params ...sdkhmac.Param) *url.URL {
+	target := c.endpoint
+	target.Path = path
+	if len(params) > 0 {
+		target.RawQuery = sdkhmac.EncodeQuery(params)
+	}
+	return &target
+}
+
+// customerParams name a customer in a query.
+func customerParams(customer, reseller string) []sdkhmac.Param {
+	params := []sdkhmac.Param{{Name: "customer_id", Value: customer}}
+	if reseller != "" {
+		params = append(params, sdkhmac.Param{Name: "indirect_partner_id", Value: reseller})
+	}
+	return params
+}
+
+// marshal writes a body of texts and numbers, which cannot fail.
+func marshal(body any) []byte {
+	text, _ := json.Marshal(body)
+	return text
+}
+
+// ended is the error of what was not asked for any more, because ctx ended.
+func ended(ctx context.Context, op *operation) error {
+	return &errors.Error{Provider: provider, Op: op.name, Class: errors.ErrUnavailable, Message: "nothing more was sent", Err: errors.Join(ctx.Err(), causeOf(ctx))}
+}
+
+// causeOf is the cause that a context ended for, where it has one of its own.
+func causeOf(ctx context.Context) error {
+	if cause := context.Cause(ctx); !errors.Is(ctx.Err(), cause) {
+		return cause
+	}
+	return nil
+}
+
+// ownFault reports whether err speaks of the caller, not of what it asked for: the next request would fare the same, and
+// five failures of a key in a row lock it.
+func ownFault(err error) bool {
+	class := errors.Class(err)
+	return class == errors.ErrUnauthenticated || class == errors.ErrDenied
+}
+
+// notSent is the error of what was not sent after err.
+func notSent(err error) error {
+	refused, ok := errors.AsType[*errors.Error](err)
+	if !ok {
+		return err
+	}
+	return &errors.Error{
+		Provider: refused.Provider, Op: refused.Op, Class: refused.Class, Code: refused.Code,
+		Message: "not sent, for an earlier request of this call was refused: " + refused.Message,
+	}
+}
