@@ -48,6 +48,18 @@ func orTuned(transport http.RoundTripper) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
+// withTimeout bounds every call, as the other clients do: no small part of what they cost beyond the floor.
+func withTimeout(m maker) maker {
+	return func(endpoint string, transport http.RoundTripper) (invoke, error) {
+		call, err := m(endpoint, transport)
+		return func(ctx context.Context) error {
+			ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+			defer cancel()
+			return call(ctx)
+		}, err
+	}
+}
+
 // roundTrip is the floor's exchange: send, read with a limit, ask for the one status.
 func roundTrip(client *http.Client, req *http.Request, status int) ([]byte, error) {
 	resp, err := client.Do(req)

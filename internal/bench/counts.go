@@ -15,10 +15,8 @@ import (
 	"github.com/hashicorp/go-retryablehttp"
 )
 
-const (
-	cancelEvery = 50 // two in a hundred
-	settle      = 200 * time.Millisecond
-)
+// cancelEvery is two in a hundred.
+const cancelEvery = 50
 
 // cancellations are the moments at which a caller may give up.
 var cancellations = []struct {
@@ -37,9 +35,9 @@ var cancellations = []struct {
 
 // connections is what one test has opened.
 type connections struct {
-	client, when                 string
-	calls                        int
-	cancelled, opened, abandoned int64 // abandoned: ended with the request that was cancelled on them
+	client, when             string
+	calls, cancelled, failed int64 // failed: though not cancelled, for a connection can be lost to another's cancellation
+	opened, abandoned        int64 // abandoned: ended with the request that was cancelled on them
 }
 
 func countConnections(c cloud, p plan, srv *remote) (all []connections, err error) {
@@ -48,62 +46,56 @@ func countConnections(c cloud, p plan, srv *remote) (all []connections, err erro
 			name string
 			make maker
 		}{{names[ours], c.ours(0)}, {names[floor], c.floor}, {"naive retryablehttp", naive}} {
-			if _, err := srv.play(script{Good: c.success}); err != nil {
+			call, err := m.make(srv.url, nil)
+			if err != nil {
 				return nil, err
 			}
-			cancelled, err := cancelSome(m.make, srv.url, p.cancelled, moment.arm)
-			if err != nil {
-				return nil, fmt.Errorf("%s, cancelled %s: %w", m.name, moment.when, err)
+			if _, err := srv.play(script{Good: c.success, Gather: workers}); err != nil {
+				return nil, err
+			}
+			// One call each, all at once: in the rush of a cold start net/http opens some more than it needs, for any client.
+			if err := parallel(workers, func(ctx context.Context, _ int) error { return call(ctx) }); err != nil {
+				return nil, fmt.Errorf("%s: %w", m.name, err)
+			}
+			one := connections{client: m.name, when: moment.when, calls: p.cancelled}
+			one.cancelled, one.failed = cancelSome(call, p.cancelled, moment.arm)
+			if moment.own {
+				one.abandoned = one.cancelled
 			}
 			seen, err := srv.play(script{})
 			if err != nil {
 				return nil, err
 			}
-			one := connections{client: m.name, when: moment.when, calls: p.cancelled, cancelled: cancelled, opened: seen.Connections}
-			if moment.own {
-				one.abandoned = cancelled
-			}
+			one.opened = seen.Connections
 			all = append(all, one)
 		}
 	}
 	return all, nil
 }
 
-// cancelSome makes the calls and returns how many ended because their context did.
-func cancelSome(m maker, endpoint string, calls int, arm func(context.Context, func()) context.Context) (int64, error) {
-	call, err := m(endpoint, nil)
-	if err != nil {
-		return 0, err
-	}
-	// One call each, and time for what was dialled: in the rush of a cold start net/http opens more than it needs.
-	if err := parallel(workers, func(ctx context.Context, _ int) error { return call(ctx) }); err != nil {
-		return 0, err
-	}
-	time.Sleep(settle)
-	var cancelled atomic.Int64
-	giveUp := func(ctx context.Context) error {
-		ctx, cancel := context.WithCancel(ctx)
-		defer cancel()
-		err := call(arm(ctx, cancel))
-		if errors.Is(err, context.Canceled) {
-			cancelled.Add(1)
-			return nil
-		}
-		return err
-	}
-	err = parallel(workers, func(ctx context.Context, worker int) error {
-		for i := worker; i < calls; i += workers {
-			one := call
-			if i%cancelEvery == 0 {
-				one = giveUp
+// cancelSome makes the calls and returns how many ended because their context did, and how many failed otherwise.
+func cancelSome(call invoke, calls int64, arm func(context.Context, func()) context.Context) (int64, int64) {
+	var cancelled, failed atomic.Int64
+	_ = parallel(workers, func(ctx context.Context, worker int) error {
+		for i := int64(worker); i < calls; i += workers {
+			if i%cancelEvery != 0 {
+				if call(ctx) != nil {
+					failed.Add(1)
+				}
+				continue
 			}
-			if err := one(ctx); err != nil {
-				return err
+			ctx, cancel := context.WithCancel(ctx)
+			switch err := call(arm(ctx, cancel)); {
+			case errors.Is(err, context.Canceled):
+				cancelled.Add(1)
+			case err != nil:
+				failed.Add(1)
 			}
+			cancel()
 		}
 		return nil
 	})
-	return cancelled.Load(), err
+	return cancelled.Load(), failed.Load()
 }
 
 // naive is go-retryablehttp as one would wire it, over the same tuned pool: the control of the connection test.

@@ -29,8 +29,8 @@ type plan struct {
 	rounds     int
 	slice      time.Duration // one run of one client
 	allocCalls int
-	cancelled  int // calls of a connection test
-	flaky      int // calls of a retry test
+	cancelled  int64 // calls of a connection test
+	flaky      int   // calls of a retry test
 }
 
 var (

@@ -16,12 +16,13 @@ import (
 // The clients of one cloud, in the order of their columns.
 const (
 	floor = iota
+	bounded
 	ours
 	vendor
 	clients
 )
 
-var names = [clients]string{"floor", "ours", "vendor"}
+var names = [clients]string{"floor", "floor with a timeout", "ours", "vendor"}
 
 // speed is one cloud's measurement.
 type speed struct {
@@ -40,7 +41,7 @@ func measureSpeed(c cloud, p plan, srv *remote) (*speed, error) {
 		return nil, err
 	}
 	var pools [clients]pool
-	for i, m := range [clients]maker{c.floor, c.ours(0), c.vendor} {
+	for i, m := range [clients]maker{c.floor, withTimeout(c.floor), c.ours(0), c.vendor} {
 		one, err := newPool(m, srv.url, i == vendor && c.vendorAlone)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", names[i], err)

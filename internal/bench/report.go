@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"text/tabwriter"
 )
@@ -52,19 +53,19 @@ func report(c cloud, p plan, s *speed, opened []connections, again []repeats) {
 	}
 	cost, extra := compare(s, ours, floor), s.allocs[ours]-s.allocs[floor]
 	line("ours ≤ %.2f × floor, ≤ %d allocs above it\t%s\t%s\t\t\t%s (%+.1f)", maxRatio, maxAllocs,
-		verdict(cost.one.median <= maxRatio), verdict(cost.many.median <= maxRatio), verdict(extra <= maxAllocs), extra)
+		verdict(cost.one.median <= maxRatio), verdict(cost.many.median <= maxRatio), verdict(math.Round(extra) <= maxAllocs), extra)
 	gain := compare(s, vendor, ours)
 	line("vendor, × ours\t%v", gain)
 	line("≥ %.2f sequential, ≥ %.2f in parallel\t%s\t%s", c.fasterOne, c.faster, verdict(gain.one.median >= c.fasterOne), verdict(gain.many.median >= c.faster))
 	line("")
 
-	line("connections: %d callers, 2 %% cancelled\tcalls\tcancelled\topened\twithout those cancelled on", workers)
+	line("connections: %d callers, 2 %% cancelled\tcalls\tcancelled\tothers failed\topened\twithout those cancelled on", workers)
 	for _, o := range opened {
 		judged := ""
 		if o.client == names[ours] {
-			judged = verdict(o.opened-o.abandoned <= maxConnections) + fmt.Sprintf(" (≤ %d)", maxConnections)
+			judged = verdict(o.opened-o.abandoned <= maxConnections && o.failed == 0) + fmt.Sprintf(" (≤ %d)", maxConnections)
 		}
-		line("%s, %s\t%d\t%d\t%d\t%d %s", o.client, o.when, o.calls, o.cancelled, o.opened, o.opened-o.abandoned, judged)
+		line("%s, %s\t%d\t%d\t%d\t%d\t%d %s", o.client, o.when, o.calls, o.cancelled, o.failed, o.opened, o.opened-o.abandoned, judged)
 	}
 	line("")
 

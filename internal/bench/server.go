@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -23,6 +24,9 @@ const serverEnv = "RESELL_BENCH_SERVER"
 type script struct {
 	Good, Bad answer
 	BadEvery  int64 // every n-th reply is Bad; 0 is none, 1 all
+	Gather    int64 // so many requests are answered only once all of them are there
+
+	gathered *sync.WaitGroup
 }
 
 type answer struct {
@@ -44,9 +48,13 @@ var contentJSON = []string{"application/json;charset=utf-8"}
 func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	sc := s.script.Load()
-	a := &sc.Good
-	if n := s.requests.Add(1); sc.BadEvery > 0 && n%sc.BadEvery == 0 {
+	a, n := &sc.Good, s.requests.Add(1)
+	if sc.BadEvery > 0 && n%sc.BadEvery == 0 {
 		a = &sc.Bad
+	}
+	if n <= sc.Gather {
+		sc.gathered.Done()
+		sc.gathered.Wait()
 	}
 	if a.Body != "" {
 		w.Header()["Content-Type"] = contentJSON
@@ -80,10 +88,11 @@ func serve() {
 		return
 	}
 	for {
-		next := &script{}
+		next := &script{gathered: new(sync.WaitGroup)}
 		if in.Decode(next) != nil {
 			return
 		}
+		next.gathered.Add(int(next.Gather))
 		s.script.Store(next)
 		if out.Encode(counts{s.requests.Swap(0), s.connections.Swap(0)}) != nil {
 			return
