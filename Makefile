@@ -125,4 +125,4 @@ cover:
 #   RESELL_HUAWEI_SITE, RESELL_HUAWEI_CUSTOMER                     its site, and a customer made for tests
 # The cassette_test.go of each adapter says the rest: temporary keys, and what is written on request.
 record:
-	@RESELL_RECORD=1 go test ./alibaba ./huawei -run TestRecord -count=1 -v
+	@RESELL_RECORD=1 go test ./alibaba ./huawei -run '^TestRecord$$' -count=1 -v
