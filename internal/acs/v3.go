@@ -60,11 +60,12 @@ func SignV3(req *http.Request, body []byte, key Key, action, version string, at 
 	}
 	values := make([]string, len(set)) // one array behind all the headers
 	for i, h := range set {
+		if h.value == "" && h.name == "X-Acs-Security-Token" {
+			delete(req.Header, h.name) // never there beside all the others: a map of more than eight grows
+			continue
+		}
 		values[i] = h.value
 		req.Header[h.name] = values[i : i+1 : i+1]
-	}
-	if key.Token == "" {
-		delete(req.Header, "X-Acs-Security-Token")
 	}
 
 	var stack [16]Param

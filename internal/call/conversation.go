@@ -35,17 +35,15 @@ type conversation struct {
 	drawn    int64         // from the retry budget
 
 	trace     httptrace.ClientTrace
-	connected atomic.Bool // this attempt has a connection
-	written   atomic.Bool // this attempt's headers were written
+	connected atomic.Bool   // this attempt has a connection
+	written   atomic.Bool   // this attempt's headers were written
+	answered  http.Response // what go-retryablehttp sees of every attempt; the outcome is in failure
 	http      http.Client
 	retry     retryablehttp.Client
 }
 
 // noHeader stands in where net/http insists on a header map; every attempt gets one of its own.
 var noHeader = http.Header{}
-
-// delivered is what go-retryablehttp sees of every attempt; the outcome is in conversation.failure.
-var delivered = http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
 
 func newConversation(ctx context.Context, client *Client, r *Request) *conversation {
 	c := &conversation{client: client, request: r, ctx: ctx}
@@ -64,7 +62,7 @@ func (c *conversation) run() *errors.Error {
 	r := c.request
 	base := (&http.Request{Method: r.Method, URL: r.URL, Host: r.URL.Host, Header: noHeader}).
 		WithContext(httptrace.WithClientTrace(c.ctx, &c.trace))
-	_, err := c.retry.Do(&retryablehttp.Request{Request: base}) //nolint:bodyclose // the reply has none, see delivered
+	_, err := c.retry.Do(&retryablehttp.Request{Request: base}) //nolint:bodyclose // the reply has none, see answered
 	failure := c.failure
 	switch {
 	case err == nil && failure == nil:
@@ -97,9 +95,8 @@ func (c *conversation) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	c.log(start)
-	resp := delivered
-	resp.Request = req
-	return &resp, nil
+	c.answered = http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: req}
+	return &c.answered, nil
 }
 
 // attempt signs, sends, reads and judges once.
@@ -111,7 +108,7 @@ func (c *conversation) attempt(req *http.Request) *errors.Error {
 	ctx, cancel := context.WithTimeout(req.Context(), c.client.timeout)
 	defer cancel()
 	out := req.WithContext(ctx)
-	out.Header = make(http.Header, 12) // of this attempt alone: the transport may still read the last one's
+	out.Header = make(http.Header, 8) // of this attempt alone: the transport may still read the last one's
 	if r.ContentType != "" {
 		out.Header["Content-Type"] = []string{r.ContentType}
 	}

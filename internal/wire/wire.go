@@ -29,6 +29,10 @@ func (t *Text) UnmarshalJSON(b []byte) error {
 		}
 		*t = Text(strings.TrimSpace(s))
 	case 'n':
+	case 't':
+		*t = "true"
+	case 'f':
+		*t = "false"
 	default:
 		*t = Text(b)
 	}
