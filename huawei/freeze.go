@@ -110,13 +110,11 @@ func (c *Client) freezeAll(ctx context.Context, op *operation, customers []strin
 
 // freezing is one request of either operation under way.
 type freezing struct {
-	op      *operation
-	asked   []string
-	id      string                   // the provider's id of the request
-	failed  map[string]*errors.Error // of those that were asked, where the request itself succeeded
-	secrets call.Secrets             // of the last attempt
-	judged  int                      // replies so far
-	doubt   bool                     // an earlier reply left it open whether something was changed
+	op     *operation
+	asked  []string
+	id     string                   // the provider's id of the request
+	failed map[string]*errors.Error // of those that were asked, where the request itself succeeded
+	doubt  bool                     // an earlier attempt left it open whether something was changed
 }
 
 func (c *Client) sendFreezing(ctx context.Context, w *freezing, terms quota.Freeze) (quota.Receipt, error) {
@@ -126,11 +124,6 @@ func (c *Client) sendFreezing(ctx context.Context, w *freezing, terms quota.Free
 	}
 	request := c.request(w.op, c.at(path))
 	request.ContentType, request.Body, request.Judge = contentJSON, freezeBody(w.op, w.asked, terms), w.judge
-	request.Sign = func(ctx context.Context, req *http.Request, body []byte) (call.Secrets, error) {
-		secrets, err := c.authorize(ctx, req, body)
-		w.secrets = secrets
-		return secrets, err
-	}
 	attempts, err := c.call.Do(ctx, &request)
 	if err != nil {
 		w.failed = nil
@@ -138,21 +131,16 @@ func (c *Client) sendFreezing(ctx context.Context, w *freezing, terms quota.Free
 	}
 	for _, failure := range w.failed {
 		failure.Provider, failure.Op, failure.Attempts = provider, w.op.name, attempts
-		if w.doubt || attempts > w.judged {
-			call.KeepDoubt(failure) // an attempt without a reply may have changed what this one was refused
+		if w.doubt {
+			call.KeepDoubt(failure) // the earlier attempt may have changed what this one was refused
 		}
 	}
 	return quota.Receipt{RequestID: w.id, Attempts: attempts}, nil
 }
 
 func (w *freezing) judge(r call.Reply) *errors.Error {
-	w.judged++
-	w.id, w.failed = r.Header.Get(requestIDHeader), nil
-	failure := w.read(r)
-	if failure != nil && failure.Class == errors.ErrUncertain {
-		w.doubt = true
-	}
-	return failure
+	w.id, w.failed, w.doubt = r.Header.Get(requestIDHeader), nil, r.Doubt
+	return w.read(r)
 }
 
 // read takes a reply apart. Success is 200 or 204 that tells of no failure, mostly with no body; 200 is also the status
@@ -181,7 +169,7 @@ func (w *freezing) read(r call.Reply) *errors.Error {
 		if w.failed == nil {
 			w.failed = make(map[string]*errors.Error)
 		}
-		w.failed[customer] = w.detail(d, r.Status)
+		w.failed[customer] = w.detail(d, r)
 	}
 	if len(w.asked) == 1 {
 		if failure := w.failed[w.asked[0]]; failure != nil { // then it is that of the request itself
@@ -192,13 +180,13 @@ func (w *freezing) read(r call.Reply) *errors.Error {
 }
 
 // detail is the failure of one customer. Package call takes credentials out of the failures of whole requests only.
-func (w *freezing) detail(d errorDetail, status int) *errors.Error {
+func (w *freezing) detail(d errorDetail, r call.Reply) *errors.Error {
 	code, message := d.code(), d.message()
 	class := errors.ErrUncertain
 	if code != "" && code != codeOK {
-		class = classOf(w.op.name, code, status, message)
+		class = classOf(w.op.name, code, r.Status, message)
 	}
-	return &errors.Error{Class: class, Code: w.secrets.Redact(code), Message: w.secrets.Redact(message), RequestID: w.secrets.Redact(w.id), Status: status}
+	return &errors.Error{Class: class, Code: r.Secrets.Redact(code), Message: r.Secrets.Redact(message), RequestID: r.Secrets.Redact(w.id), Status: r.Status}
 }
 
 // freezeBody names the type always, because its default might change, and the empty one is refused.

@@ -80,9 +80,11 @@ type Request struct {
 
 // Reply is a complete answer. Judge must not keep Body.
 type Reply struct {
-	Status int
-	Header http.Header
-	Body   []byte
+	Status  int
+	Header  http.Header
+	Body    []byte
+	Doubt   bool    // an earlier attempt of this change may have been applied
+	Secrets Secrets // of this attempt, for texts that Judge keeps for itself
 }
 
 // Do carries out r, repeating where that is safe, and returns how many attempts it took. A nil error means that Judge

@@ -469,3 +469,31 @@ func TestHints(t *testing.T) {
 		require.Equal(t, want, Milliseconds(value), "%q", value)
 	}
 }
+
+// Judge is told of an earlier attempt in doubt, and only of such a one.
+func TestReplyTellsOfDoubt(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		first step
+		want  bool
+	}{
+		{"lost reply", step{err: io.ErrUnexpectedEOF}, true},
+		{"never sent", step{err: io.EOF, unsent: true}, false},
+		{"throttled", step{status: 429, body: "throttled"}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRequest(true, true)
+				var last Reply
+				r.Judge = func(reply Reply) *errors.Error {
+					last = reply
+					return judge(reply)
+				}
+				_, err := newTestClient(t, &script{steps: []step{c.first, {status: 200, body: "ok"}}}).Do(t.Context(), r)
+				require.NoError(t, err)
+				require.Equal(t, c.want, last.Doubt)
+				require.Equal(t, "secret-key", last.Secrets[0])
+			})
+		})
+	}
+}

@@ -135,7 +135,7 @@ func (c *conversation) attempt(req *http.Request) *errors.Error {
 	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
 		return &errors.Error{Class: errors.ErrUncertain, Status: resp.StatusCode, Message: "redirected; redirects are not followed, check the endpoint"}
 	}
-	failure := r.Judge(Reply{Status: resp.StatusCode, Header: resp.Header, Body: body})
+	failure := r.Judge(Reply{Status: resp.StatusCode, Header: resp.Header, Body: body, Doubt: c.doubt, Secrets: secrets})
 	if failure != nil {
 		failure.Status = resp.StatusCode
 		failure.Code = secrets.Redact(failure.Code)
