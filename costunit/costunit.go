@@ -17,14 +17,16 @@ const Unallocated = "0"
 // Unit is one cost unit.
 type Unit struct {
 	ID    string // the provider's id; Unallocated or "" for what is in no unit
-	Owner string // the account that the unit belongs to
+	Owner string // the account that the unit belongs to; empty at Huawei Cloud, where it is that of the credentials
 }
 
 // Resource is one billed resource. It is comparable, so that it can be a map key.
 type Resource struct {
 	ID      string // the provider's resource id; may contain any printable characters, such as "cn-hangzhou;standard"
-	Product string // the provider's product (Alibaba's commodity code), such as "oss"
-	Owner   string // the account that the resource belongs to
+	Product string // the provider's product, such as "oss": Alibaba's commodity code, Huawei's resource type
+	Owner   string // the account that the resource belongs to; empty at Huawei Cloud, where it is that of the credentials
+	Region  string // Huawei Cloud: the region, which object storage needs; empty at Alibaba Cloud
+	Project string // Huawei Cloud: the IAM project id, which regional products need; empty at Alibaba Cloud
 	// Component is the split item of an instance that several units share (Alibaba's ApportionCode); empty for others.
 	Component string
 }
@@ -83,12 +85,12 @@ func (t Transfer) Validate() error {
 	seen := make(map[Resource]int, len(t.Resources))
 	for i, r := range t.Resources {
 		field := "Transfer.Resources[" + strconv.Itoa(i) + "]"
-		for _, f := range []struct{ name, value string }{{".ID", r.ID}, {".Product", r.Product}, {".Owner", r.Owner}} {
+		for _, f := range []struct{ name, value string }{{".ID", r.ID}, {".Product", r.Product}} {
 			if f.value == "" {
 				return errors.Invalid(field+f.name, "", "must be set")
 			}
 		}
-		for _, f := range []struct{ name, value string }{{".ID", r.ID}, {".Product", r.Product}, {".Owner", r.Owner}, {".Component", r.Component}} {
+		for _, f := range []struct{ name, value string }{{".ID", r.ID}, {".Product", r.Product}, {".Owner", r.Owner}, {".Region", r.Region}, {".Project", r.Project}, {".Component", r.Component}} {
 			if err := text(field+f.name, f.value); err != nil {
 				return err
 			}
@@ -104,9 +106,6 @@ func (t Transfer) Validate() error {
 func (u Unit) unallocated() bool { return u.ID == "" || u.ID == Unallocated }
 
 func (u Unit) validate(field string) error {
-	if u.Owner == "" {
-		return errors.Invalid(field+".Owner", "", "must be set")
-	}
 	if err := text(field+".ID", u.ID); err != nil {
 		return err
 	}

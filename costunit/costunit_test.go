@@ -38,15 +38,15 @@ func TestValidate(t *testing.T) {
 		transfer costunit.Transfer
 		names    string
 	}{
-		{costunit.Transfer{}, "Transfer.From.Owner"},
-		{costunit.Transfer{From: source, To: costunit.Unit{ID: "1"}, Resources: []costunit.Resource{resource}}, "Transfer.To.Owner"},
+		{costunit.Transfer{}, "both unallocated"},
 		{costunit.Transfer{From: source, To: costunit.Unit{Owner: "2"}, Resources: []costunit.Resource{resource}}, "both unallocated"},
 		{costunit.Transfer{From: target, To: target, Resources: []costunit.Resource{resource}}, "same unit"},
 		{costunit.Transfer{From: source, To: target}, "at least one"},
 		{costunit.Transfer{From: source, To: target, Resources: []costunit.Resource{resource, resource}}, "Transfer.Resources[1]"},
 		{costunit.Transfer{From: source, To: target, Resources: with(func(r *costunit.Resource) { r.ID = "" })}, "Transfer.Resources[0].ID"},
 		{costunit.Transfer{From: source, To: target, Resources: with(func(r *costunit.Resource) { r.Product = "" })}, "Transfer.Resources[0].Product"},
-		{costunit.Transfer{From: source, To: target, Resources: with(func(r *costunit.Resource) { r.Owner = "" })}, "Transfer.Resources[0].Owner"},
+		{costunit.Transfer{From: source, To: target, Resources: with(func(r *costunit.Resource) { r.Region = "a\n" })}, "Transfer.Resources[0].Region"},
+		{costunit.Transfer{From: source, To: target, Resources: with(func(r *costunit.Resource) { r.Project = "a\n" })}, "Transfer.Resources[0].Project"},
 		{costunit.Transfer{From: source, To: target, Resources: with(func(r *costunit.Resource) { r.ID = "a\nb" })}, "control"},
 		{costunit.Transfer{From: source, To: target, Resources: with(func(r *costunit.Resource) { r.ID = "a\xff" })}, "UTF-8"},
 		{costunit.Transfer{From: source, To: target, Resources: with(func(r *costunit.Resource) { r.Component = strings.Repeat("x", 257) })}, "256"},

@@ -45,7 +45,7 @@ func TestFreezeAll(t *testing.T) {
 	cloud.Faults.Add(freeze, fault.Fault{}, fault.Fault{}, fault.LostReply)
 
 	done, err := newClient(t, cloud).FreezeAll(t.Context(), customers, arrears)
-	batch, ok := errors.AsType[*quota.BatchError](err)
+	batch, ok := errors.AsType[*errors.BatchError](err)
 	require.True(t, ok, "%v", err)
 	require.Len(t, batch.Failed, 3)
 	require.Len(t, done, 22)
@@ -80,7 +80,7 @@ func TestFreezeAllInDoubt(t *testing.T) {
 	cloud.Faults.Add(freeze, append([]fault.Fault{{}}, fault.Times(4, fault.LostReply)...)...)
 	done, err := newClient(t, cloud).FreezeAll(t.Context(), customers, arrears)
 	requireClass(t, errors.ErrUncertain, err)
-	batch, _ := errors.AsType[*quota.BatchError](err)
+	batch, _ := errors.AsType[*errors.BatchError](err)
 	require.Equal(t, slices.Concat(customers[:10], customers[20:]), done)
 	for i, item := range batch.Failed {
 		require.Equal(t, customers[10+i], item.Item)

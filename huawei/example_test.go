@@ -73,7 +73,7 @@ func ExampleClient_FreezeAll() {
 	}
 	done, err := client.FreezeAll(context.Background(), []string{"customer-1", "customer-2", "customer-3"}, quota.Freeze{Reason: "Arrears"})
 	fmt.Println("frozen:", done)
-	if batch, ok := errors.AsType[*quota.BatchError](err); ok {
+	if batch, ok := errors.AsType[*errors.BatchError](err); ok {
 		for _, failed := range batch.Failed {
 			fmt.Println(failed.Item, "is not:", errors.Class(failed))
 		}

@@ -47,7 +47,7 @@ func (c *Client) Unfreeze(ctx context.Context, f quota.Freeze) (quota.Receipt, e
 
 // FreezeAll freezes many customers, ten with each request, all with the same terms; terms.Customer must be empty. A
 // customer that is named twice is frozen once. It returns those that are frozen now, in their order. Where that is not
-// everyone the error is a *quota.BatchError that has each of the others, and why: of a request that failed as a whole,
+// everyone the error is a *errors.BatchError that has each of the others, and why: of a request that failed as a whole,
 // each of its customers. The requests after that are still made, unless the context ended, or the failure is
 // errors.ErrUnauthenticated or errors.ErrDenied; then the rest fails with the same class, unsent. To go on, call again
 // with those that failed. Bad input is errors.ErrInvalid, and nothing is sent.
@@ -77,7 +77,7 @@ func (c *Client) freezeAll(ctx context.Context, op *operation, customers []strin
 		if err := checkAll(customers, terms); err != nil {
 			return refuse(op.name, err)
 		}
-		var failed []*quota.ItemError
+		var failed []*errors.ItemError
 		var unsent error
 		for asked := range slices.Chunk(unique(customers), maxFrozen) {
 			w := &freezing{op: op, asked: asked}
@@ -94,7 +94,7 @@ func (c *Client) freezeAll(ctx context.Context, op *operation, customers []strin
 					done = append(done, customer)
 					continue
 				}
-				failed = append(failed, &quota.ItemError{Item: customer, Err: why})
+				failed = append(failed, &errors.ItemError{Item: customer, Err: why})
 			}
 			if unsent == nil && ownFault(err) {
 				unsent = notSent(err)
@@ -103,7 +103,7 @@ func (c *Client) freezeAll(ctx context.Context, op *operation, customers []strin
 		if failed == nil {
 			return nil
 		}
-		return &quota.BatchError{Failed: failed}
+		return &errors.BatchError{Failed: failed}
 	})
 	return done, err
 }

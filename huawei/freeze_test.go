@@ -167,7 +167,7 @@ func ids(n int) []string {
 
 func failedOf(t *testing.T, err error) map[string]error {
 	t.Helper()
-	batch, ok := errors.AsType[*quota.BatchError](err)
+	batch, ok := errors.AsType[*errors.BatchError](err)
 	require.Truef(t, ok, "%v", err)
 	failed := make(map[string]error)
 	for _, item := range batch.Failed {

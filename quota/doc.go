@@ -17,7 +17,7 @@
 //
 // Every method ends in nil (applied), in an error of class errors.ErrUncertain (may have been applied), or in an
 // error of another class (not applied). Bad input is errors.ErrInvalid before any byte is sent. A batch of which a part
-// failed returns what succeeded and a [*BatchError] that names the rest.
+// failed returns what succeeded and a *errors.BatchError that names the rest.
 //
 // # Retries
 //

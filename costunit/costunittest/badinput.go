@@ -20,14 +20,11 @@ var badInput = []struct {
 	spoil func(*costunit.Transfer)
 }{
 	{"no resources", func(t *costunit.Transfer) { t.Resources = nil }},
-	{"source without owner", func(t *costunit.Transfer) { t.From.Owner = "" }},
-	{"target without owner", func(t *costunit.Transfer) { t.To.Owner = "" }},
 	{"both unallocated", func(t *costunit.Transfer) { t.From.ID, t.To.ID = "", costunit.Unallocated }},
 	{"source is target", func(t *costunit.Transfer) { t.To = t.From }},
 	{"the same resource twice", func(t *costunit.Transfer) { t.Resources[2] = t.Resources[0] }},
 	{"resource without id", func(t *costunit.Transfer) { t.Resources[1].ID = "" }},
 	{"resource without product", func(t *costunit.Transfer) { t.Resources[1].Product = "" }},
-	{"resource without owner", func(t *costunit.Transfer) { t.Resources[1].Owner = "" }},
 	{"resource id with a line break", func(t *costunit.Transfer) { t.Resources[1].ID = "i-1\n" }},
 	{"resource id not UTF-8", func(t *costunit.Transfer) { t.Resources[1].ID = "i-\xff" }},
 	{"resource id of 257 characters", func(t *costunit.Transfer) { t.Resources[1].ID = strings.Repeat("i", 257) }},

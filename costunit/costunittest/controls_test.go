@@ -219,7 +219,7 @@ var controls = []struct {
 	{
 		"sends before it looks",
 		func(ctx context.Context, b *broken, t costunit.Transfer) (costunit.Receipt, error) {
-			if f, _ := b.Faults.Next(op); f.Seen != nil {
+			if f, _ := b.Faults.Next(opTransfer); f.Seen != nil {
 				f.Seen()
 			}
 			return b.Provider.TransferResources(ctx, t)

@@ -19,13 +19,23 @@ type Provider struct {
 	// Faults says what goes wrong with which request: Faults.Add("TransferResources", fault.LostReply).
 	Faults fault.Script
 
+	// NewID makes the id of the n-th unit created. Nil: increasing numbers of 16 digits.
+	NewID func(n int) string
+
 	mu       sync.Mutex
+	units    []*costunit.Details // in the order of their creation
 	place    map[costunit.Resource]costunit.Unit
 	moves    []Move
 	requests int
+	created  int
 }
 
-var _ costunit.Transferrer = (*Provider)(nil)
+var (
+	_ costunit.Transferrer = (*Provider)(nil)
+	_ costunit.Lister      = (*Provider)(nil)
+	_ costunit.Manager     = (*Provider)(nil)
+	_ costunit.Remover     = (*Provider)(nil)
+)
 
 // Move is one resource that really moved.
 type Move struct {
@@ -36,17 +46,22 @@ type Move struct {
 // batch is how many resources one request takes.
 const batch = 100
 
-const op = "TransferResources"
+const opTransfer = "TransferResources"
 
-// Put places resources in a unit, wherever they were, without an entry among the moves.
+// Put places resources in a unit, wherever they were, without an entry among the moves. A unit that is not there yet
+// is made, with its id for a name.
 func (p *Provider) Put(unit costunit.Unit, resources ...costunit.Resource) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.place == nil {
 		p.place = make(map[costunit.Resource]costunit.Unit)
 	}
+	unit = normal(unit)
+	if unit.ID != costunit.Unallocated && p.find(unit) == nil {
+		p.units = append(p.units, &costunit.Details{Unit: unit, Name: unit.ID})
+	}
 	for _, r := range resources {
-		p.place[r] = normal(unit)
+		p.place[r] = unit
 	}
 }
 
@@ -75,20 +90,23 @@ func (p *Provider) Moves() []Move {
 }
 
 // Allocate is one request of a transfer, of any size and without faults: every resource is in the target afterwards,
-// or, where one is in neither unit, errors.ErrNotFound and nothing has moved. A fake builds its operation on it.
+// or, where one is in neither unit or there is no such target, errors.ErrNotFound and nothing has moved. A fake builds its operation on it.
 func (p *Provider) Allocate(ctx context.Context, t costunit.Transfer) (requestID string, err error) {
 	if err := ctx.Err(); err != nil {
-		return "", failed(&errors.Error{Class: errors.ErrUnavailable, Err: err})
+		return "", failed(opTransfer, &errors.Error{Class: errors.ErrUnavailable, Err: err})
 	}
 	if err := t.Validate(); err != nil {
-		return "", failed(err)
+		return "", failed(opTransfer, err)
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	from, to := normal(t.From), normal(t.To)
+	if to.ID != costunit.Unallocated && p.find(to) == nil {
+		return "", failed(opTransfer, &errors.Error{Class: errors.ErrNotFound, Message: fmt.Sprintf("there is no unit %q", to.ID)})
+	}
 	for _, r := range t.Resources {
 		if at, known := p.place[r]; !known || at != from && at != to {
-			return "", failed(&errors.Error{Class: errors.ErrNotFound, Message: fmt.Sprintf("resource %q is in neither unit", r.ID)})
+			return "", failed(opTransfer, &errors.Error{Class: errors.ErrNotFound, Message: fmt.Sprintf("resource %q is in neither unit", r.ID)})
 		}
 	}
 	for _, r := range t.Resources {
@@ -104,17 +122,17 @@ func (p *Provider) Allocate(ctx context.Context, t costunit.Transfer) (requestID
 // TransferResources moves in requests of 100 resources; each meets one fault of the script, or none.
 func (p *Provider) TransferResources(ctx context.Context, t costunit.Transfer) (costunit.Receipt, error) {
 	if err := ctx.Err(); err != nil {
-		return costunit.Receipt{}, failed(&errors.Error{Class: errors.ErrUnavailable, Err: err})
+		return costunit.Receipt{}, failed(opTransfer, &errors.Error{Class: errors.ErrUnavailable, Err: err})
 	}
 	if err := t.Validate(); err != nil {
-		return costunit.Receipt{}, failed(err)
+		return costunit.Receipt{}, failed(opTransfer, err)
 	}
 	var receipt costunit.Receipt
 	done := 0
 	for part := range slices.Chunk(t.Resources, batch) {
 		id, err := p.request(ctx, costunit.Transfer{From: t.From, To: t.To, Resources: part})
 		if err != nil {
-			return costunit.Receipt{}, partial(t.Resources, done, len(part), failed(err))
+			return costunit.Receipt{}, partial(t.Resources, done, len(part), failed(opTransfer, err))
 		}
 		done += len(part)
 		receipt.RequestIDs = append(receipt.RequestIDs, id)
@@ -124,7 +142,7 @@ func (p *Provider) TransferResources(ctx context.Context, t costunit.Transfer) (
 }
 
 func (p *Provider) request(ctx context.Context, t costunit.Transfer) (id string, err error) {
-	f, _ := p.Faults.Next(op)
+	f, _ := p.Faults.Next(opTransfer)
 	err = f.Play(ctx, true, func() (err error) {
 		id, err = p.Allocate(ctx, t)
 		return err
@@ -149,7 +167,7 @@ func partial(all []costunit.Resource, done, size int, err error) error {
 }
 
 // failed says where err comes from.
-func failed(err error) error {
+func failed(op string, err error) error {
 	if e, ok := errors.AsType[*errors.Error](err); ok {
 		named := *e
 		named.Provider, named.Op = "costunittest", op

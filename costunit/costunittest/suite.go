@@ -60,7 +60,7 @@ func (f Fixture) complete() Fixture {
 		}
 	}
 	if f.Fail == nil {
-		f.Fail = func(faults ...fault.Fault) { f.State.Faults.Add(op, faults...) }
+		f.Fail = func(faults ...fault.Fault) { f.State.Faults.Add(opTransfer, faults...) }
 	}
 	return f
 }
@@ -85,5 +85,6 @@ func (f Fixture) transfer(n int) costunit.Transfer {
 		t.Resources = append(t.Resources, costunit.Resource{ID: fmt.Sprintf("i-%s-%03d", t.From.ID, i+1), Product: "ecs", Owner: t.From.Owner})
 	}
 	f.State.Put(t.From, t.Resources...)
+	f.State.Put(t.To)
 	return t
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package quota
+package errors
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 
 // ItemError is why one item of several failed.
 type ItemError struct {
-	Item string // the customer
+	Item string // what it is called: a customer, a cost unit
 	Err  error
 }
 
@@ -20,7 +20,7 @@ func (e *ItemError) Error() string { return e.Item + ": " + e.Err.Error() }
 func (e *ItemError) Unwrap() error { return e.Err }
 
 // BatchError is what became of the items that did not succeed; those that did are in the result beside it. Its class is
-// errors.ErrUncertain if that of any item is, else that of the first; errors.Is finds every item's.
+// ErrUncertain if that of any item is, else that of the first; Is finds every item's.
 type BatchError struct {
 	Failed []*ItemError
 }
