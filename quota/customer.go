@@ -40,3 +40,10 @@ type StandingReader interface {
 	// context one last pair carries its error.
 	Standings(ctx context.Context, customers ...string) iter.Seq2[Standing, error]
 }
+
+// CustomerChecker knows what a customer's id looks like, so that a wrong one can be refused before it is stored anywhere.
+type CustomerChecker interface {
+	// CheckCustomer reports what is wrong with the id, as errors.ErrInvalid, or nil. It sends nothing: the customer need
+	// not exist.
+	CheckCustomer(customer string) error
+}

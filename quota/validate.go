@@ -186,3 +186,6 @@ func sortedNames(m map[string]string) []string {
 	slices.SortFunc(names, cmp.Compare[string])
 	return names
 }
+
+// CheckKey reports what is wrong with a key, as errors.ErrInvalid, or nil.
+func CheckKey(k Key) error { return first(key("Key", k, required)) }

@@ -15,17 +15,34 @@ import (
 
 // payload is a change as it is stored. Its names stay as they are: rows outlive the program that wrote them.
 type payload struct {
-	Customer     string             `json:"customer,omitempty"`
-	Reseller     string             `json:"reseller,omitempty"`
-	Amount       *quota.Money       `json:"amount,omitempty"`
-	BusinessType string             `json:"business_type,omitempty"`
-	Metadata     map[string]string  `json:"metadata,omitempty"`
-	Period       quota.Period       `json:"period,omitempty"`
-	OnExceed     quota.Action       `json:"on_exceed,omitempty"`
-	Unfreeze     bool               `json:"unfreeze,omitempty"`
-	Reason       string             `json:"reason,omitempty"`
-	Resources    bool               `json:"resources,omitempty"`
-	Transfer     *costunit.Transfer `json:"transfer,omitempty"`
+	Customer     string            `json:"customer,omitempty"`
+	Reseller     string            `json:"reseller,omitempty"`
+	Amount       *quota.Money      `json:"amount,omitempty"`
+	BusinessType string            `json:"business_type,omitempty"`
+	Metadata     map[string]string `json:"metadata,omitempty"`
+	Period       quota.Period      `json:"period,omitempty"`
+	OnExceed     quota.Action      `json:"on_exceed,omitempty"`
+	Unfreeze     bool              `json:"unfreeze,omitempty"`
+	Reason       string            `json:"reason,omitempty"`
+	Resources    bool              `json:"resources,omitempty"`
+	From         *unit             `json:"from,omitempty"`
+	To           *unit             `json:"to,omitempty"`
+	Moved        []resource        `json:"moved,omitempty"`
+}
+
+// unit and resource are those of package costunit, with names that stay.
+type unit struct {
+	ID    string `json:"id,omitempty"`
+	Owner string `json:"owner,omitempty"`
+}
+
+type resource struct {
+	ID        string `json:"id"`
+	Product   string `json:"product"`
+	Owner     string `json:"owner,omitempty"`
+	Region    string `json:"region,omitempty"`
+	Project   string `json:"project,omitempty"`
+	Component string `json:"component,omitempty"`
 }
 
 func ofGrant(g quota.Grant) payload { return payload{Customer: g.Customer, Amount: &g.Limit} }
@@ -53,7 +70,13 @@ func (c SetBudget) payload() payload {
 	return payload{Customer: c.Customer, Reseller: c.Reseller, Amount: &c.Limit, Period: c.Period, OnExceed: c.OnExceed, Unfreeze: c.Unfreeze}
 }
 
-func (c Transfer) payload() payload { return payload{Transfer: (*costunit.Transfer)(&c)} }
+func (c Transfer) payload() payload {
+	p := payload{From: (*unit)(&c.From), To: (*unit)(&c.To)}
+	for _, r := range c.Resources {
+		p.Moved = append(p.Moved, resource(r))
+	}
+	return p
+}
 
 func (p payload) money() quota.Money {
 	if p.Amount == nil {
@@ -80,10 +103,14 @@ func (p payload) budget() quota.Budget {
 }
 
 func (p payload) transfer() costunit.Transfer {
-	if p.Transfer == nil {
-		return costunit.Transfer{}
+	var t costunit.Transfer
+	if p.From != nil && p.To != nil {
+		t.From, t.To = costunit.Unit(*p.From), costunit.Unit(*p.To)
 	}
-	return *p.Transfer
+	for _, r := range p.Moved {
+		t.Resources = append(t.Resources, costunit.Resource(r))
+	}
+	return t
 }
 
 // encode is the change as text: equal changes give equal texts.

@@ -25,9 +25,9 @@ type store interface {
 	check(context.Context, querier) error
 	// insert adds an intent inside the caller's transaction, unless its key is there; then it returns what is.
 	insert(context.Context, querier, row) (before *Entry, err error)
-	// take gives the caller intents that are due, up to limit: those never sent or known not to be applied, those in
-	// doubt, and those whose worker did not report before its lease ended.
-	take(ctx context.Context, worker string, lease time.Duration, limit int) ([]taken, error)
+	// take gives the caller intents of these accounts that are due, up to limit: those never sent or known not to be
+	// applied, those in doubt, and those whose worker did not report before its lease ended.
+	take(ctx context.Context, worker string, accounts []string, lease time.Duration, limit int) ([]taken, error)
 	// takeKey gives the caller this one intent, due or not, if nobody has it and its lane is free. Inside a transaction
 	// with insert, or by itself.
 	takeKey(ctx context.Context, q querier, key quota.Key, worker string, lease time.Duration) (taken, bool, error)

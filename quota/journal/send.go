@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package journal
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/quota"
+)
+
+// carry sends an intent that this worker has, and records what became of it. No transaction is open in between.
+func (j *Journal) carry(ctx context.Context, t taken) (receipt quota.Receipt, v verdict, err error) {
+	if j.observe != nil {
+		var done func(error)
+		ctx, done = j.observe(ctx, "journal."+string(t.kind))
+		defer func() { done(err) }()
+	}
+	v, send := begin(t.record, t.at, j.window)
+	var o outcome
+	if send {
+		o = j.send(ctx, &t)
+		v = settle(t.record, o)
+	} else {
+		o.err = unsent(v)
+	}
+	j.record(ctx, t, v, o)
+	j.poke()
+	return o.receipt, v, o.err
+}
+
+// send makes the call. It ends well before the lease does, so that a worker that was held up does not send what another
+// has by now.
+func (j *Journal) send(ctx context.Context, t *taken) outcome {
+	client, known := j.accounts[t.Account]
+	if !known || !kinds[t.kind].can(client) {
+		return outcome{err: &errors.Error{Op: "journal", Class: errors.ErrUnavailable, Message: "account " + t.Account + " is not configured here for this kind of change"}}
+	}
+	ctx, cancel := context.WithDeadline(ctx, t.until.Add(-j.lease/10))
+	defer cancel()
+	a := &attempt{record: t.record, payload: t.Change.payload(), client: client, save: func(ctx context.Context, p plan) error { return j.savePlan(ctx, *t, p) }}
+	receipt, err := kinds[t.kind].send(ctx, a)
+	t.record = a.record
+	if errors.Is(err, errors.ErrUnauthenticated) {
+		j.resting.rest(t.Account, afterClass[errors.ErrUnauthenticated].wait)
+	}
+	return outcome{receipt: receipt, err: err, partly: a.partly, conflict: a.conflict}
+}
+
+func (j *Journal) savePlan(ctx context.Context, t taken, p plan) error {
+	ok, err := j.store.plan(ctx, t, p)
+	switch {
+	case err != nil:
+		return &errors.Error{Op: "journal", Class: errors.ErrUnavailable, Message: "the plan of the top-up could not be recorded, and nothing was sent", Err: err}
+	case !ok:
+		return &errors.Error{Op: "journal", Class: errors.ErrUnavailable, Message: "another worker has the intent by now, and nothing was sent"}
+	}
+	return nil
+}
+
+// unsent is the error of an intent that is not sent at all.
+func unsent(v verdict) error {
+	if v.state == Superseded {
+		return superseded()
+	}
+	return needsOperator(v.note, nil)
+}
+
+// record writes down what became of an attempt, also after the end of ctx. While the database is away it tries again for
+// as long as the lease holds; what cannot be recorded is taken up again after that, as in doubt.
+func (j *Journal) record(ctx context.Context, t taken, v verdict, o outcome) {
+	a := Attempt{Started: t.at, Worker: t.worker, Fence: t.fence, Receipt: o.receipt, Err: plain(o.err)}
+	logged := j.log.With("key", t.Key, "kind", t.kind, "account", t.Account, "state", v.state, "fence", t.fence)
+	detached, cancel := context.WithDeadline(context.WithoutCancel(ctx), t.until)
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	defer stop()
+	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+		ok, err := j.store.settle(detached, t, a, v, o.receipt)
+		switch {
+		case err == nil && !ok:
+			logged.LogAttrs(detached, slog.LevelWarn, "journal: reported too late; kept as evidence", slog.Any("error", a.Err))
+			return
+		case err == nil && v.state == NeedsOperator:
+			logged.LogAttrs(detached, slog.LevelWarn, "journal: needs an operator", slog.String("note", v.note), slog.Any("error", a.Err))
+			return
+		case err == nil:
+			logged.LogAttrs(detached, slog.LevelDebug, "journal: attempt", slog.Any("error", a.Err))
+			return
+		}
+		logged.LogAttrs(detached, slog.LevelWarn, "journal: the result could not be recorded", slog.Any("error", err))
+		if !pause(detached, wait) {
+			return
+		}
+	}
+}
+
+// grace is how long recording may take after the context of the caller ended.
+const grace = time.Second
+
+// plain is err as it is recorded: one of this library's, of which nothing beneath is kept.
+func plain(err error) *errors.Error {
+	if err == nil {
+		return nil
+	}
+	kept := &errors.Error{Op: "journal", Message: err.Error()}
+	if known, ok := errors.AsType[*errors.Error](err); ok {
+		copied := *known
+		kept, kept.Err = &copied, nil
+	}
+	if kept.Class = errors.Class(err); kept.Class == nil {
+		kept.Class = errors.ErrUncertain
+	}
+	return kept
+}
+
+// pause waits, and reports whether the context is still alive.
+func pause(ctx context.Context, wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// resting is the accounts whose credentials were refused, and until when nothing is sent to them: failure upon failure
+// would lock the key.
+type resting struct {
+	mu    sync.Mutex
+	until map[string]time.Time
+}
+
+func (r *resting) rest(account string, length time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.until == nil {
+		r.until = make(map[string]time.Time)
+	}
+	r.until[account] = time.Now().Add(length)
+}
+
+func (r *resting) rests(account string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return time.Now().Before(r.until[account])
+}
