@@ -37,6 +37,7 @@ func TestEachKindSends(t *testing.T) {
 	opened := func(p *quotatest.Provider) {
 		p.Update(customer, func(s *quotatest.State) { s.Opened, s.Limit = true, quota.MustMoney("10.00 CNY") })
 	}
+	frozen := func(p *quotatest.Provider) { p.Update(customer, func(s *quotatest.State) { s.Frozen = true }) }
 	five := quota.MustMoney("5.00 CNY")
 	for _, c := range []struct {
 		change  Change
@@ -51,7 +52,7 @@ func TestEachKindSends(t *testing.T) {
 		{TopUp{Customer: customer, Amount: five}, opened, "DecreaseConsumption", "k"},
 		{SetBudget{Customer: customer, Limit: five}, nil, "SetBudget", ""},
 		{Freeze{Customer: customer}, opened, "Freeze", ""},
-		{Unfreeze{Customer: customer}, nil, "Unfreeze", ""},
+		{Unfreeze{Customer: customer}, frozen, "Unfreeze", ""},
 	} {
 		t.Run(string(c.change.kind()), func(t *testing.T) {
 			var p quotatest.Provider
