@@ -40,7 +40,7 @@ func (c *Client) send(ctx context.Context, op *operation, params []acs.Param, en
 			return c.sign(ctx, req, body, op.name, version)
 		},
 		Judge: func(r call.Reply) *errors.Error {
-			*env = envelope{}
+			*env = envelope{doubt: r.Doubt, secrets: r.Secrets}
 			return op.judge(r, env)
 		},
 	})
@@ -69,7 +69,7 @@ func (c *Client) read(ctx context.Context, op *operation, params []acs.Param, da
 	}
 	return &errors.Error{
 		Provider: provider, Op: op.name, Class: errors.ErrUnavailable,
-		Message: problem, RequestID: string(env.RequestID), Attempts: attempts, Err: err,
+		Message: problem, RequestID: env.id(), Attempts: attempts, Err: err,
 	}
 }
 
