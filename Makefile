@@ -8,7 +8,7 @@ SHELL := bash
 .ONESHELL:
 
 PARTS := fmt tidy modules house vet lint test race examples fuzz
-.PHONY: check parts $(PARTS) bench cover record
+.PHONY: check parts $(PARTS) bench cover record kill proof
 
 check: $(PARTS)
 
@@ -76,13 +76,14 @@ race:
 		exit 1
 	fi
 
-# Each example builds; quickstart and standing run; fakecloud says that it is ready, and ends when interrupted.
+# Each example builds; quickstart, standing and journal run; fakecloud says that it is ready, and ends when interrupted.
 examples:
 	@dir=$$(mktemp -d)
 	trap 'rm -rf "$$dir"' EXIT
 	go build -o "$$dir/" ./examples/...
 	"$$dir/quickstart"
 	"$$dir/standing" -customers 20
+	"$$dir/journal" -orders 50
 	"$$dir/fakecloud" -alibaba 127.0.0.1:0 -huawei 127.0.0.1:0 >"$$dir/out" &
 	pid=$$!
 	for _ in {1..100}; do grep -q '^ready ' "$$dir/out" && break; sleep 0.1; done
@@ -108,9 +109,21 @@ fuzz:
 	export -f one
 	xargs -P "$$(nproc)" -L 1 bash -c 'one "$$@"' one <<<"$$targets"
 
-# Ratios beside a hand-written floor and the vendors' clients.
+# Ratios beside a hand-written floor and the vendors' clients; then what the journal costs over the bare call, and how many
+# intents it carries out.
 bench:
 	@go run ./internal/bench
+	go test ./quota/journal -run '^$$' -bench Do -benchtime 2000x
+	go test ./quota/journal -run '^$$' -bench Run -benchtime 3x
+
+# The journal's kill test at length: 5,000 intents and 150 kills or more on each database.
+kill:
+	@RESELL_KILL=long go test ./quota/journal -run '^TestKill' -count=1 -v -timeout 60m
+
+# What CI runs in short, at length: pairs of faults, simulation, linearizability, signatures, scale.
+proof:
+	@RESELL_PROOF=pairs RESELL_SIM=200000 RESELL_LINEAR=1000 RESELL_SIGN_ROUNDS=50000 RESELL_SCALE=long \
+		go test ./internal/... ./quota/... -count=1 -timeout 120m
 
 cover:
 	@go test -coverprofile=coverage.out -coverpkg=./... ./...

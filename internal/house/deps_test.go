@@ -12,7 +12,10 @@ import (
 
 const module = "github.com/resellkit/resell/"
 
-var testTools = []string{"github.com/stretchr/testify", "gopkg.in/dnaeon/go-vcr.v4", "net/http/httptest"}
+var testTools = []string{
+	"github.com/stretchr/testify", "gopkg.in/dnaeon/go-vcr.v4", "net/http/httptest", "github.com/anishathalye/porcupine", "pgregory.net/rapid",
+	"github.com/jackc", "github.com/go-sql-driver", "modernc.org",
+}
 
 // Who imports an adapter links neither the other cloud nor anything that is for tests; who imports a fake links no tool,
 // and no flags.
@@ -29,6 +32,7 @@ func TestWhatIsLinked(t *testing.T) {
 		{"errors", [][]string{core, testTools}, "errors"},
 		{"quota", [][]string{core, testTools}, "github.com/shopspring/decimal"},
 		{"costunit", [][]string{core, testTools}, module + "errors"},
+		{"quota/journal", [][]string{core, testTools}, "database/sql"},
 		{"alibaba", [][]string{huawei, fakes, testTools}, module + "internal/acs"},
 		{"huawei", [][]string{alibaba, fakes, testTools}, module + "internal/sdkhmac"},
 		{"alibaba/alibabatest", [][]string{huawei, testTools}, module + "quota/quotatest"},

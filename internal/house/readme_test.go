@@ -34,13 +34,13 @@ func readme(t *testing.T) string {
 // Each Go snippet stands in an example that is compiled.
 func TestSnippetsCompile(t *testing.T) {
 	var examples string
-	for _, file := range []string{"alibaba/example_test.go", "huawei/example_test.go"} {
+	for _, file := range []string{"alibaba/example_test.go", "huawei/example_test.go", "quota/journal/example_test.go"} {
 		text, err := os.ReadFile(filepath.Join(root, file))
 		require.NoError(t, err)
 		examples += squeeze(string(text))
 	}
 	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme(t), -1)
-	require.Len(t, snippets, 2)
+	require.Len(t, snippets, 4)
 	for _, s := range snippets {
 		require.Contains(t, examples, squeeze(s[1]))
 	}
@@ -51,18 +51,19 @@ func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }
 // The table of who can do what says what the compiler says.
 func TestCapabilities(t *testing.T) {
 	interfaces := map[string]reflect.Type{
-		"quota.Limiter":        reflect.TypeFor[quota.Limiter](),
-		"quota.Ledger":         reflect.TypeFor[quota.Ledger](),
-		"quota.Adjuster":       reflect.TypeFor[quota.Adjuster](),
-		"quota.Budgeter":       reflect.TypeFor[quota.Budgeter](),
-		"quota.Freezer":        reflect.TypeFor[quota.Freezer](),
-		"quota.Directory":      reflect.TypeFor[quota.Directory](),
-		"quota.StandingReader": reflect.TypeFor[quota.StandingReader](),
-		"quota.Alarmer":        reflect.TypeFor[quota.Alarmer](),
-		"costunit.Transferrer": reflect.TypeFor[costunit.Transferrer](),
-		"costunit.Lister":      reflect.TypeFor[costunit.Lister](),
-		"costunit.Manager":     reflect.TypeFor[costunit.Manager](),
-		"costunit.Remover":     reflect.TypeFor[costunit.Remover](),
+		"quota.Limiter":         reflect.TypeFor[quota.Limiter](),
+		"quota.Ledger":          reflect.TypeFor[quota.Ledger](),
+		"quota.Adjuster":        reflect.TypeFor[quota.Adjuster](),
+		"quota.Budgeter":        reflect.TypeFor[quota.Budgeter](),
+		"quota.Freezer":         reflect.TypeFor[quota.Freezer](),
+		"quota.Directory":       reflect.TypeFor[quota.Directory](),
+		"quota.StandingReader":  reflect.TypeFor[quota.StandingReader](),
+		"quota.Alarmer":         reflect.TypeFor[quota.Alarmer](),
+		"quota.CustomerChecker": reflect.TypeFor[quota.CustomerChecker](),
+		"costunit.Transferrer":  reflect.TypeFor[costunit.Transferrer](),
+		"costunit.Lister":       reflect.TypeFor[costunit.Lister](),
+		"costunit.Manager":      reflect.TypeFor[costunit.Manager](),
+		"costunit.Remover":      reflect.TypeFor[costunit.Remover](),
 	}
 	clients := []reflect.Type{reflect.TypeFor[*alibaba.Client](), reflect.TypeFor[*huawei.Client]()}
 	rows := regexp.MustCompile("(?m)^\\| `((?:quota|costunit)\\.[A-Za-z]+)` \\|[^|]*\\| ([^|]+) \\| ([^|]+) \\|$").FindAllStringSubmatch(readme(t), -1)
