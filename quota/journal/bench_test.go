@@ -105,4 +105,3 @@ func BenchmarkRun(b *testing.B) {
 }
 
 var _ quota.Adjuster = instant{}
-

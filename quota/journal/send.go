@@ -70,11 +70,15 @@ func unsent(v verdict) error {
 }
 
 // record writes down what became of an attempt, also after the end of ctx. While the database is away it tries again for
-// as long as the lease holds; what cannot be recorded is taken up again after that, as in doubt.
+// some seconds, as long as the lease holds; what cannot be recorded is taken up again after the lease, as in doubt.
 func (j *Journal) record(ctx context.Context, t taken, v verdict, o outcome) {
 	a := Attempt{Started: t.at, Worker: t.worker, Fence: t.fence, Receipt: o.receipt, Err: plain(o.err)}
 	logged := j.log.With("key", t.Key, "kind", t.kind, "account", t.Account, "state", v.state, "fence", t.fence)
-	detached, cancel := context.WithDeadline(context.WithoutCancel(ctx), t.until)
+	end := time.Now().Add(patience)
+	if t.until.Before(end) {
+		end = t.until
+	}
+	detached, cancel := context.WithDeadline(context.WithoutCancel(ctx), end)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 	defer stop()
@@ -98,8 +102,10 @@ func (j *Journal) record(ctx context.Context, t taken, v verdict, o outcome) {
 	}
 }
 
-// grace is how long recording may take after the context of the caller ended.
-const grace = time.Second
+const (
+	patience = 10 * time.Second // how long recording is tried while the database is away
+	grace    = time.Second      // how long it may take after the context of the caller ended
+)
 
 // plain is err as it is recorded: one of this library's, of which nothing beneath is kept.
 func plain(err error) *errors.Error {

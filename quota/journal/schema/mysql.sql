@@ -1,0 +1,73 @@
+-- SPDX-License-Identifier: Apache-2.0
+-- Version 1. Times are microseconds since 1970 by the database's clock. due_at is NULL in what is not to be taken up; busy is
+-- the lane of what is sending, uncertain or in need of an operator. queue stands in for an index over the rows that are due;
+-- repeats counts that a key came again, and tells an insert from a repeat whatever the driver's settings.
+CREATE TABLE IF NOT EXISTS resell_journal (
+	version INTEGER NOT NULL
+) ENGINE=InnoDB;
+CREATE TABLE IF NOT EXISTS resell_intents (
+	id            BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+	intent_key    VARCHAR(64) NOT NULL,
+	account       VARCHAR(64) NOT NULL,
+	kind          VARCHAR(32) NOT NULL,
+	customer      VARCHAR(64) NOT NULL,
+	lane          VARCHAR(200),
+	busy          VARCHAR(200),
+	grp           VARCHAR(64),
+	fingerprint   VARCHAR(64) NOT NULL,
+	change_json   MEDIUMTEXT NOT NULL,
+	plan_json     TEXT,
+	state         VARCHAR(32) NOT NULL,
+	doubt         SMALLINT NOT NULL DEFAULT 0,
+	fence         BIGINT NOT NULL DEFAULT 0,
+	worker        VARCHAR(200) NOT NULL DEFAULT '',
+	lost_worker   VARCHAR(200) NOT NULL DEFAULT '',
+	attempts      BIGINT NOT NULL DEFAULT 0,
+	repeats       BIGINT NOT NULL DEFAULT 0,
+	created_at    BIGINT NOT NULL,
+	first_sent_at BIGINT,
+	taken_at      BIGINT,
+	lost_at       BIGINT,
+	due_at        BIGINT,
+	finished_at   BIGINT,
+	provider      VARCHAR(64) NOT NULL DEFAULT '',
+	op            VARCHAR(200) NOT NULL DEFAULT '',
+	class         VARCHAR(32) NOT NULL DEFAULT '',
+	code          VARCHAR(200) NOT NULL DEFAULT '',
+	status        BIGINT NOT NULL DEFAULT 0,
+	message       VARCHAR(2000) NOT NULL DEFAULT '',
+	request_id    VARCHAR(200) NOT NULL DEFAULT '',
+	consumed      VARCHAR(64) NOT NULL DEFAULT '',
+	requests      BIGINT NOT NULL DEFAULT 0,
+	note          MEDIUMTEXT NOT NULL,
+	queue         VARCHAR(200) GENERATED ALWAYS AS (CASE WHEN due_at IS NULL THEN NULL ELSE lane END) STORED,
+	UNIQUE KEY resell_intents_key (intent_key),
+	UNIQUE KEY resell_intents_busy (busy),
+	KEY resell_intents_due (due_at, id),
+	KEY resell_intents_queue (queue, id),
+	KEY resell_intents_lane (lane, id),
+	KEY resell_intents_state (state, created_at),
+	KEY resell_intents_customer (customer, id),
+	KEY resell_intents_finished (finished_at, id)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC;
+CREATE TABLE IF NOT EXISTS resell_attempts (
+	id         BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
+	intent_id  BIGINT NOT NULL,
+	fence      BIGINT NOT NULL,
+	worker     VARCHAR(200) NOT NULL,
+	started_at BIGINT NOT NULL,
+	ended_at   BIGINT NOT NULL,
+	provider   VARCHAR(64) NOT NULL DEFAULT '',
+	op         VARCHAR(200) NOT NULL DEFAULT '',
+	class      VARCHAR(32) NOT NULL DEFAULT '',
+	code       VARCHAR(200) NOT NULL DEFAULT '',
+	status     BIGINT NOT NULL DEFAULT 0,
+	message    VARCHAR(2000) NOT NULL DEFAULT '',
+	request_id VARCHAR(200) NOT NULL DEFAULT '',
+	consumed   VARCHAR(64) NOT NULL DEFAULT '',
+	requests   BIGINT NOT NULL DEFAULT 0,
+	lost       SMALLINT NOT NULL DEFAULT 0,
+	stale      SMALLINT NOT NULL DEFAULT 0,
+	UNIQUE KEY resell_attempts_fence (intent_id, fence),
+	KEY resell_attempts_stale (stale)
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin ROW_FORMAT=DYNAMIC;
