@@ -1212,6 +1212,19 @@ func TestDoWithVendorModels(t *testing.T) {
 	c.Faults.Add("*", alibabatest.Code(400, "NotAuthorized"))
 	require.Equal(t, errors.ErrDenied, errors.Class(c.client.Do(t.Context(), set, done)))
 	require.Equal(t, errors.ErrInvalid, errors.Class(c.client.Do(t.Context(), bssopenapi.CreateQueryOrdersRequest(), bssopenapi.CreateQueryOrdersResponse())), "the fake has no such operation")
+
+	// What is no success.
+	for name, body := range map[string]string{
+		"empty": "", "no JSON": "ok", "a list": `[{"Success":true}]`, "contradicted": `{"Code":"Success","Success":false}`,
+	} {
+		c.Faults.Add("*", fault.Reply(200, body))
+		require.Equal(t, errors.ErrUncertain, errors.Class(c.client.Do(t.Context(), set, done)), name)
+	}
+	c.Faults.Add("*", fault.Reply(200, `{"Data":true}`)) // the control: a reply that has no code may be one
+	require.NoError(t, c.client.Do(t.Context(), set, done))
+	move := bssopenapi.CreateAllocateCostUnitResourceRequest()
+	c.Faults.Add("*", fault.Reply(200, `{"Code":"success","Success":false,"Data":{"IsSuccess":true}}`))
+	require.NoError(t, c.client.Do(t.Context(), move, bssopenapi.CreateAllocateCostUnitResourceResponse()), "its sample")
 }
 
 // Credentials.
