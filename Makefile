@@ -116,9 +116,11 @@ bench:
 	go test ./quota/journal -run '^$$' -bench Do -benchtime 2000x
 	go test ./quota/journal -run '^$$' -bench Run -benchtime 3x
 
-# The journal's kill test at length: 5,000 intents and 150 kills or more on each database.
+# The journal at length, with real processes: 5,000 intents and 150 kills or more on each database, two processes with one
+# key, a worker that is frozen, a database that goes away.
 kill:
-	@RESELL_KILL=long go test ./quota/journal -run '^TestKill' -count=1 -v -timeout 60m
+	@RESELL_KILL=long go test ./quota/journal -count=1 -v -timeout 30m \
+		-run 'TestKill|TestTwo|TestFrozenWorker|TestDatabaseAway|TestClockOff|TestExampleOnPostgres'
 
 # What CI runs in short, at length: pairs of faults, simulation, linearizability, signatures, scale.
 proof:

@@ -30,6 +30,10 @@
 // An intent in doubt is sent again with its key, for Config.Window after it was first sent; a creation and a top-up of a
 // budget are settled by reading back. What cannot be settled like that goes to a person: [NeedsOperator], [Journal.Resolve].
 //
+// Enqueue late in your transaction: on MariaDB and MySQL a key that is recorded already stays locked until the transaction
+// ends. For SQLite let the driver begin transactions as writers, and wait for each other: with modernc.org/sqlite that is
+// "_txlock=immediate&_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)" in the data source's name.
+//
 // # Errors
 //
 // As everywhere in this library; [Journal.Do] says what each class means here. Bad input, a schema that is missing or

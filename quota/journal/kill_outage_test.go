@@ -46,7 +46,7 @@ func outage(t *testing.T, server *testdb.Server, end func()) {
 	eventually(t, time.Minute, "the work did not begin", func() bool { return k.cloud.bookings() >= orders/10 })
 	end()
 	away := time.Now()
-	k.cloud.settled(t) // what was under way when it went
+	k.cloud.settled(t)    // what was under way when it went
 	time.Sleep(killLease) // all leases end
 	before := k.cloud.bookings()
 	require.Less(t, before, orders, "there is work left")

@@ -152,6 +152,7 @@ func (m *model) settle(t *rapid.T) {
 	if ours {
 		require.True(t, ok)
 		r.state, r.doubt, r.due = v.state, v.doubt, m.now.Add(v.wait)
+		r.planned = r.planned && v.state != Pending // it is known not to have been carried out
 	}
 	if ok && !ours { // said again, when only the answer had been lost
 		require.Equal(t, 1, m.reported(t, got))

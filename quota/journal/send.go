@@ -70,13 +70,17 @@ func unsent(v verdict) error {
 }
 
 // record writes down what became of an attempt, also after the end of ctx. While the database is away it tries again for
-// some seconds, as long as the lease holds; what cannot be recorded is taken up again after the lease, as in doubt.
+// some seconds, as long as the lease holds; what cannot be recorded is taken up again after the lease, as in doubt. A
+// worker that was held up past its lease reports all the same: it is late, and evidence.
 func (j *Journal) record(ctx context.Context, t taken, v verdict, o outcome) {
 	a := Attempt{Started: t.at, Worker: t.worker, Fence: t.fence, Receipt: o.receipt, Err: plain(o.err)}
 	logged := j.log.With("key", t.Key, "kind", t.kind, "account", t.Account, "state", v.state, "fence", t.fence)
 	end := time.Now().Add(patience)
 	if t.until.Before(end) {
 		end = t.until
+	}
+	if least := time.Now().Add(grace); end.Before(least) {
+		end = least
 	}
 	detached, cancel := context.WithDeadline(context.WithoutCancel(ctx), end)
 	defer cancel()

@@ -252,8 +252,8 @@ func (w *simWorker) steal(t taken) {
 // record is Journal.record, in virtual time.
 func (w *simWorker) record(t taken, v verdict, o outcome) {
 	s := w.s
-	for s.dbAway() {
-		if !w.clock().Before(t.until) {
+	for end := w.clock().Add(patience); s.dbAway(); {
+		if !w.clock().Before(t.until) || !w.clock().Before(end) {
 			s.note("%s gives up recording %s", w.name, t.Key)
 			return
 		}
