@@ -49,9 +49,10 @@ type (
 // TopUp lets the customer spend Amount more, on either cloud. Where the client is a quota.Adjuster (Alibaba Cloud) it is
 // a decrease of the consumption ledger, made once by its key. Where it is a quota.Budgeter (Huawei Cloud) the budget is
 // read, what it was and what it will be are recorded, and then it is set; after a crash the record tells whether the
-// change took. A budget that somebody else changed meanwhile is never overwritten: the intent then NeedsOperator. What
-// the customer used already has no part in this, so that it does not matter that the use lags behind; a monthly budget
-// keeps the addition in the months to come.
+// change took. A budget that reads neither as the one nor as the other was changed by somebody else: it is left alone, and
+// the intent NeedsOperator. Between the reading and the setting nothing can keep others away, for the provider cannot
+// compare and set: let no one else set budgets of these customers. What the customer used already has no part in this, so
+// that it does not matter that the use lags behind; a monthly budget keeps the addition in the months to come.
 type TopUp struct {
 	Customer string
 	Reseller string // the indirect partner's id, where the customer belongs to one (Huawei Cloud)

@@ -25,9 +25,11 @@
 // they were enqueued, and so do freezes, and the transfers of one account: after one that is in doubt nothing newer goes
 // out before it is settled, and one that was not sent gives way to a newer one. There is no order between the one and the
 // other: enqueue an adjustment when the creation of its ledger is [Applied]. Of two transactions that enqueue at the same
-// time, the order is that of their inserts.
+// time, the order is that of their inserts, or that of their commits where the later insert was sent before the earlier one
+// was committed.
 //
-// An intent in doubt is sent again with its key, for Config.Window after it was first sent; a creation and a top-up of a
+// An intent in doubt is sent again with its key, for Config.Window after it was first sent; so the provider must remember
+// keys for that long, and the length of a call. A creation and a top-up of a
 // budget are settled by reading back. What cannot be settled like that goes to a person: [NeedsOperator], [Journal.Resolve].
 //
 // Enqueue late in your transaction: on MariaDB and MySQL a key that is recorded already stays locked until the transaction

@@ -17,7 +17,7 @@ type Entry struct {
 	Doubt     bool
 	Attempts  int           // how often it was taken up
 	Created   time.Time     // all times are the database's
-	FirstSent time.Time     // zero: never taken up
+	FirstSent time.Time     // when it was taken up first, since it was last known not to be applied; zero: not at all
 	Due       time.Time     // when it will be taken up next; zero: not by itself
 	Finished  time.Time     // zero: not final
 	Receipt   quota.Receipt // of the attempt that applied it

@@ -60,7 +60,7 @@ type Journal struct {
 	worker   string // this process, in leases and attempts
 	checked  atomic.Bool
 	wake     chan struct{} // tells Run that an intent was settled or enqueued here
-	resting  resting
+	gates    gates
 }
 
 // New checks the configuration and returns a journal. The database is not touched. Errors are errors.ErrInvalid and name

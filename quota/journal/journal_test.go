@@ -92,7 +92,9 @@ func newRigOn(t *testing.T, d noDB, change ...func(*Journal)) *rig {
 		f(j)
 	}
 	require.NoError(t, j.Migrate(t.Context()))
-	return &rig{Journal: j, mem: mem, client: c}
+	r := &rig{Journal: j, mem: mem, client: c}
+	open(r, "a")
+	return r
 }
 
 func increase(key quota.Key) Intent {

@@ -212,6 +212,9 @@ func (m *memRow) become(to State, now time.Time, wait time.Duration, note string
 	if after[to].final {
 		m.finish = now
 	}
+	if to == Pending { // it is known not to have been applied
+		m.plan, m.first = nil, time.Time{}
+	}
 	m.note = strings.Trim(m.note+"\n"+note, "\n")
 }
 

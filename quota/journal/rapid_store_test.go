@@ -246,12 +246,12 @@ func TestRapidStoreFindsWhatIsBroken(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var failed quiet
+			failed := quiet{TB: t}
 			func() {
 				defer func() { _ = recover() }() // how quiet stops
 				rapid.Check(&failed, func(t *rapid.T) { storeMachine(t, spoil) })
 			}()
-			require.Equal(t, name != "nothing", failed.failed)
+			require.Equal(t, name != "nothing", failed.failed, failed.said)
 		})
 	}
 }
@@ -260,14 +260,17 @@ func TestRapidStoreFindsWhatIsBroken(t *testing.T) {
 type quiet struct {
 	testing.TB
 	failed bool
+	said   string
 }
 
-func (q *quiet) Helper()               {}
-func (q *quiet) Name() string          { return "quiet" }
-func (q *quiet) Log(...any)            {}
-func (q *quiet) Logf(string, ...any)   {}
-func (q *quiet) Error(...any)          { q.failed = true }
-func (q *quiet) Errorf(string, ...any) { q.failed = true }
+func (q *quiet) Helper()             {}
+func (q *quiet) Name() string        { return "quiet" }
+func (q *quiet) Log(...any)          {}
+func (q *quiet) Logf(string, ...any) {}
+func (q *quiet) Error(args ...any)   { q.failed, q.said = true, q.said+fmt.Sprintln(args...) }
+func (q *quiet) Errorf(format string, args ...any) {
+	q.failed, q.said = true, q.said+fmt.Sprintf(format, args...)
+}
 func (q *quiet) Fail()                 { q.failed = true }
 func (q *quiet) Failed() bool          { return q.failed }
 func (q *quiet) Fatal(...any)          { q.FailNow() }

@@ -117,5 +117,5 @@ func (j *Journal) poke() {
 
 // awake is the accounts that may be sent to.
 func (j *Journal) awake() []string {
-	return slices.DeleteFunc(slices.Sorted(maps.Keys(j.accounts)), j.resting.rests)
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(j.accounts)), j.gates.closed)
 }

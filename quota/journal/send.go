@@ -5,7 +5,6 @@ package journal
 import (
 	"context"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/resellkit/resell/errors"
@@ -27,7 +26,9 @@ func (j *Journal) carry(ctx context.Context, t taken) (receipt quota.Receipt, v 
 	} else {
 		o.err = unsent(v)
 	}
-	j.record(ctx, t, v, o)
+	if ours := j.record(ctx, t, v, o); !ours && v.state != Applied {
+		v = verdict{state: Sending, doubt: true} // somebody else has it by now, or will: nothing of this is final
+	}
 	j.poke()
 	return o.receipt, v, o.err
 }
@@ -41,12 +42,18 @@ func (j *Journal) send(ctx context.Context, t *taken) outcome {
 	}
 	ctx, cancel := context.WithDeadline(ctx, t.until.Add(-j.lease/10))
 	defer cancel()
+	done, err := j.gates.of(t.Account).pass(ctx)
+	if err != nil {
+		return outcome{err: err}
+	}
+	if err := ctx.Err(); err != nil {
+		done(err)
+		return outcome{err: &errors.Error{Op: "journal", Class: errors.ErrUnavailable, Message: "nothing was sent", Err: err}}
+	}
 	a := &attempt{record: t.record, payload: t.Change.payload(), client: client, save: func(ctx context.Context, p plan) error { return j.savePlan(ctx, *t, p) }}
 	receipt, err := kinds[t.kind].send(ctx, a)
+	done(err)
 	t.record = a.record
-	if errors.Is(err, errors.ErrUnauthenticated) {
-		j.resting.rest(t.Account, afterClass[errors.ErrUnauthenticated].wait)
-	}
 	return outcome{receipt: receipt, err: err, partly: a.partly, conflict: a.conflict}
 }
 
@@ -71,8 +78,8 @@ func unsent(v verdict) error {
 
 // record writes down what became of an attempt, also after the end of ctx. While the database is away it tries again for
 // some seconds, as long as the lease holds; what cannot be recorded is taken up again after the lease, as in doubt. A
-// worker that was held up past its lease reports all the same: it is late, and evidence.
-func (j *Journal) record(ctx context.Context, t taken, v verdict, o outcome) {
+// worker that was held up past its lease reports all the same: it is late, and evidence. ours: it is recorded, and counts.
+func (j *Journal) record(ctx context.Context, t taken, v verdict, o outcome) (ours bool) {
 	a := Attempt{Started: t.at, Worker: t.worker, Fence: t.fence, Receipt: o.receipt, Err: plain(o.err)}
 	logged := j.log.With("key", t.Key, "kind", t.kind, "account", t.Account, "state", v.state, "fence", t.fence)
 	end := time.Now().Add(patience)
@@ -91,17 +98,17 @@ func (j *Journal) record(ctx context.Context, t taken, v verdict, o outcome) {
 		switch {
 		case err == nil && !ok:
 			logged.LogAttrs(detached, slog.LevelWarn, "journal: reported too late; kept as evidence", slog.Any("error", a.Err))
-			return
+			return false
 		case err == nil && v.state == NeedsOperator:
 			logged.LogAttrs(detached, slog.LevelWarn, "journal: needs an operator", slog.String("note", v.note), slog.Any("error", a.Err))
-			return
+			return true
 		case err == nil:
 			logged.LogAttrs(detached, slog.LevelDebug, "journal: attempt", slog.Any("error", a.Err))
-			return
+			return true
 		}
 		logged.LogAttrs(detached, slog.LevelWarn, "journal: the result could not be recorded", slog.Any("error", err))
 		if !pause(detached, wait) {
-			return
+			return false
 		}
 	}
 }
@@ -119,7 +126,8 @@ func plain(err error) *errors.Error {
 	kept := &errors.Error{Op: "journal", Message: err.Error()}
 	if known, ok := errors.AsType[*errors.Error](err); ok {
 		copied := *known
-		kept, kept.Err = &copied, nil
+		copied.Err = nil
+		kept = &copied
 	}
 	if kept.Class = errors.Class(err); kept.Class == nil {
 		kept.Class = errors.ErrUncertain
@@ -137,26 +145,4 @@ func pause(ctx context.Context, wait time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
-}
-
-// resting is the accounts whose credentials were refused, and until when nothing is sent to them: failure upon failure
-// would lock the key.
-type resting struct {
-	mu    sync.Mutex
-	until map[string]time.Time
-}
-
-func (r *resting) rest(account string, length time.Duration) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.until == nil {
-		r.until = make(map[string]time.Time)
-	}
-	r.until[account] = time.Now().Add(length)
-}
-
-func (r *resting) rests(account string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return time.Now().Before(r.until[account])
 }

@@ -25,14 +25,15 @@ var after = map[State]struct{ busy, due, final bool }{
 func (s *sqlStore) settle(ctx context.Context, t taken, a Attempt, v verdict, receipt quota.Receipt) (ours bool, err error) {
 	r := resultOf(a.Err, receipt)
 	err = s.persist(ctx, func(tx *sql.Tx) error {
-		then := after[v.state]
+		then, fresh := after[v.state], bit(v.state == Pending) // known not to have been applied: as if never sent
 		note := storable(v.note, longText)
 		n, err := s.exec(ctx, tx,
 			"UPDATE resell_intents SET state = ?, doubt = ?, busy = CASE WHEN ? = 1 THEN lane ELSE NULL END, "+
 				"due_at = CASE WHEN ? = 1 THEN {now} + ? ELSE NULL END, finished_at = CASE WHEN ? = 1 THEN {now} ELSE NULL END, "+
+				"plan_json = CASE WHEN ? = 1 THEN NULL ELSE plan_json END, first_sent_at = CASE WHEN ? = 1 THEN NULL ELSE first_sent_at END, "+
 				"note = "+s.noted()+", provider = ?, op = ?, class = ?, code = ?, status = ?, message = ?, request_id = ?, consumed = ?, requests = ? "+
 				"WHERE id = ? AND fence = ? AND state = 'sending'",
-			append(append([]any{string(v.state), bit(v.doubt), bit(then.busy), bit(then.due), v.wait.Microseconds(), bit(then.final), note, note, "\n" + note},
+			append(append([]any{string(v.state), bit(v.doubt), bit(then.busy), bit(then.due), v.wait.Microseconds(), bit(then.final), fresh, fresh, note, note, "\n" + note},
 				r.values()...), t.id, t.fence)...)
 		if err != nil {
 			return err

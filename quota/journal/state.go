@@ -40,7 +40,7 @@ type record struct {
 	// doubt: an attempt may have been applied. Only success ends it.
 	doubt     bool
 	attempts  int       // taken up so often, this time included
-	firstSent time.Time // when it was taken up first, by the database's clock
+	firstSent time.Time // when it was taken up first since it was last known not to be applied, by the database's clock
 	plan      *plan     // of a top-up through a budget
 	// superseded: while it was never sent, a newer intent came that takes its place.
 	superseded bool

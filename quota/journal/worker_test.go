@@ -264,9 +264,7 @@ func TestRestMatters(t *testing.T) {
 		end := r.running(t)
 		for range 590 {
 			time.Sleep(100 * time.Millisecond)
-			r.resting.mu.Lock()
-			clear(r.resting.until)
-			r.resting.mu.Unlock()
+			open(r, "bad")
 		}
 		require.Greater(t, requests.Load(), int64(30))
 		end()
