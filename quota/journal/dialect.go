@@ -59,6 +59,7 @@ type dialect struct {
 	lock      string // ends a SELECT: lock the rows
 	index     string // hint: rows are to be read in the order in which they are due, so that no more than needed are read and locked
 	savepoint bool   // an error spoils the whole transaction
+	cte       bool   // what an UPDATE gives back can be inserted in the same statement
 }
 
 var dialects = map[Dialect]*dialect{
@@ -72,7 +73,7 @@ var dialects = map[Dialect]*dialect{
 		locked:    func(s *sqlStore) migrator { return s.migratePostgres },
 		options:   &sql.TxOptions{Isolation: sql.LevelReadCommitted},
 		ifAbsent:  "ON CONFLICT (intent_key) DO NOTHING",
-		returning: true, skip: "FOR UPDATE OF i SKIP LOCKED", lock: "FOR UPDATE OF i", savepoint: true,
+		returning: true, skip: "FOR UPDATE OF i SKIP LOCKED", lock: "FOR UPDATE OF i", savepoint: true, cte: true,
 	},
 	MySQL: {
 		name: MySQL, steps: []string{mysqlSchema},

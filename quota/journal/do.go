@@ -30,7 +30,7 @@ func (j *Journal) Do(ctx context.Context, i Intent) (quota.Receipt, error) {
 	if err := j.ready(ctx, j.db); err != nil {
 		return quota.Receipt{}, err
 	}
-	t, got, before, err := j.enter(ctx, r)
+	t, got, before, err := j.store.enter(ctx, r, j.worker, j.lease)
 	if err != nil {
 		return quota.Receipt{}, err
 	}
@@ -55,32 +55,6 @@ func (j *Journal) Do(ctx context.Context, i Intent) (quota.Receipt, error) {
 			return quota.Receipt{}, unsettled(err)
 		}
 	}
-}
-
-// enter records the intent and takes it up, in one transaction.
-func (j *Journal) enter(ctx context.Context, r row) (t taken, got bool, before *Entry, err error) {
-	tx, err := j.db.BeginTx(ctx, nil)
-	if err != nil {
-		return taken{}, false, nil, unrecorded(err)
-	}
-	defer func() { _ = tx.Rollback() }() // after a commit it does nothing
-	before, err = j.store.insert(ctx, tx, r)
-	if err != nil {
-		return taken{}, false, nil, err
-	}
-	if before == nil {
-		if t, got, err = j.store.takeKey(ctx, tx, r.Key, j.worker, j.lease); err != nil {
-			return taken{}, false, nil, unrecorded(err)
-		}
-	}
-	if err := tx.Commit(); err != nil { // it may have been committed
-		return taken{}, false, nil, &errors.Error{Op: "journal", Class: errors.ErrUncertain, Message: "it is not known whether the intent was recorded; if it was, workers send it", Err: err}
-	}
-	return t, got, before, nil
-}
-
-func unrecorded(err error) error {
-	return &errors.Error{Op: "journal", Class: errors.ErrUnavailable, Message: "the intent could not be recorded, and nothing was sent", Err: err}
 }
 
 // open reports whether the intent goes on by itself.

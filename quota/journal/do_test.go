@@ -175,21 +175,28 @@ func TestDoSuperseded(t *testing.T) {
 	})
 }
 
+// unrecording is a store that fails where intents come in.
+type unrecording struct {
+	store
+	err error
+}
+
+func (s unrecording) enter(context.Context, row, string, time.Duration) (taken, bool, *Entry, error) {
+	return taken{}, false, nil, s.err
+}
+
 // Where it is not known whether the intent was recorded, or known that it was not, Do says so and sends nothing.
 func TestDoWithoutADatabase(t *testing.T) {
 	broken := errors.New("broken")
-	for _, c := range []struct {
-		name  string
-		db    noDB
-		class error
-	}{
-		{"no transaction", noDB{begin: func() error { return broken }}, errors.ErrUnavailable},
-		{"commit lost", noDB{commit: func() error { return broken }}, errors.ErrUncertain},
+	for class, err := range map[error]error{
+		errors.ErrUnavailable: trouble(unrecorded, broken),
+		errors.ErrUncertain:   perhapsRecorded(broken),
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			r := newRigOn(t, c.db)
+		t.Run(class.Error(), func(t *testing.T) {
+			r := newRig(t)
+			r.store = unrecording{r.store, err}
 			_, err := r.Do(t.Context(), increase("k"))
-			require.Equal(t, c.class, errors.Class(err))
+			require.Equal(t, class, errors.Class(err))
 			require.ErrorIs(t, err, broken)
 			require.Zero(t, r.client.requests.Load())
 		})

@@ -19,22 +19,15 @@ import (
 )
 
 // noDB is a database with transactions, and nothing in it: memStore keeps what there is.
-type noDB struct{ begin, commit func() error }
+type noDB struct{}
 
 func (d noDB) Connect(context.Context) (driver.Conn, error) { return d, nil }
 func (d noDB) Driver() driver.Driver                        { return nil }
 func (d noDB) Prepare(string) (driver.Stmt, error)          { return nil, errors.New("no statements here") }
 func (d noDB) Close() error                                 { return nil }
-func (d noDB) Begin() (driver.Tx, error)                    { return d, or(d.begin) }
-func (d noDB) Commit() error                                { return or(d.commit) }
+func (d noDB) Begin() (driver.Tx, error)                    { return d, nil }
+func (d noDB) Commit() error                                { return nil }
 func (d noDB) Rollback() error                              { return nil }
-
-func or(f func() error) error {
-	if f == nil {
-		return nil
-	}
-	return f()
-}
 
 // client is a provider on which a test can act before each change.
 type client struct {
@@ -75,12 +68,7 @@ type rig struct {
 // newRig makes one. Inside synctest all times are the bubble's.
 func newRig(t *testing.T, change ...func(*Journal)) *rig {
 	t.Helper()
-	return newRigOn(t, noDB{}, change...)
-}
-
-func newRigOn(t *testing.T, d noDB, change ...func(*Journal)) *rig {
-	t.Helper()
-	db := sql.OpenDB(d)
+	db := sql.OpenDB(noDB{})
 	t.Cleanup(func() { _ = db.Close() })
 	c := &client{}
 	c.Update(customer, func(s *quotatest.State) { s.Opened, s.Limit = true, quota.MustMoney("1000.00 CNY") })

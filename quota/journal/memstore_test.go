@@ -89,6 +89,14 @@ func (s *memStore) insert(_ context.Context, _ querier, r row) (*Entry, error) {
 	return nil, nil
 }
 
+func (s *memStore) enter(ctx context.Context, r row, worker string, lease time.Duration) (t taken, got bool, before *Entry, err error) {
+	before, err = s.insert(ctx, nil, r)
+	if before == nil && err == nil {
+		t, got, err = s.takeKey(ctx, nil, r.Key, worker, lease)
+	}
+	return t, got, before, err
+}
+
 // busy: it is in the way of its lane.
 func (m *memRow) busy() bool {
 	return m.state == Sending || m.state == Uncertain || m.state == NeedsOperator

@@ -24,17 +24,15 @@ var after = map[State]struct{ busy, due, final bool }{
 
 func (s *sqlStore) settle(ctx context.Context, t taken, a Attempt, v verdict, receipt quota.Receipt) (ours bool, err error) {
 	r := resultOf(a.Err, receipt)
+	if s.d.cte {
+		if n, err := s.settleAtOnce(ctx, t, v, r); err == nil && n == 1 {
+			return true, nil
+		}
+		// Others were in the way, the intent is no longer ours, or it is not known what was done: look into it.
+	}
 	err = s.persist(ctx, func(tx *sql.Tx) error {
-		then, fresh := after[v.state], bit(v.state == Pending) // known not to have been applied: as if never sent
-		note := storable(v.note, longText)
-		n, err := s.exec(ctx, tx,
-			"UPDATE resell_intents SET state = ?, doubt = ?, busy = CASE WHEN ? = 1 THEN lane ELSE NULL END, "+
-				"due_at = CASE WHEN ? = 1 THEN {now} + ? ELSE NULL END, finished_at = CASE WHEN ? = 1 THEN {now} ELSE NULL END, "+
-				"plan_json = CASE WHEN ? = 1 THEN NULL ELSE plan_json END, first_sent_at = CASE WHEN ? = 1 THEN NULL ELSE first_sent_at END, "+
-				"note = "+s.noted()+", provider = ?, op = ?, class = ?, code = ?, status = ?, message = ?, request_id = ?, consumed = ?, requests = ? "+
-				"WHERE id = ? AND fence = ? AND state = 'sending'",
-			append(append([]any{string(v.state), bit(v.doubt), bit(then.busy), bit(then.due), v.wait.Microseconds(), bit(then.final), fresh, fresh, note, note, "\n" + note},
-				r.values()...), t.id, t.fence)...)
+		statement, args := s.outcomeOf(t, v, r)
+		n, err := s.exec(ctx, tx, statement, args...)
 		if err != nil {
 			return err
 		}
@@ -46,6 +44,27 @@ func (s *sqlStore) settle(ctx context.Context, t taken, a Attempt, v verdict, re
 		return err
 	})
 	return ours && err == nil, trouble("recording an attempt", err)
+}
+
+// outcomeOf is the statement that makes of an intent what became of it, if it is still that worker's.
+func (s *sqlStore) outcomeOf(t taken, v verdict, r result) (statement string, args []any) {
+	then, fresh := after[v.state], bit(v.state == Pending) // known not to have been applied: as if never sent
+	note := storable(v.note, longText)
+	args = []any{string(v.state), bit(v.doubt), bit(then.busy), bit(then.due), v.wait.Microseconds(), bit(then.final), fresh, fresh, note, note, "\n" + note}
+	return "UPDATE resell_intents SET state = ?, doubt = ?, busy = CASE WHEN ? = 1 THEN lane ELSE NULL END, " +
+		"due_at = CASE WHEN ? = 1 THEN {now} + ? ELSE NULL END, finished_at = CASE WHEN ? = 1 THEN {now} ELSE NULL END, " +
+		"plan_json = CASE WHEN ? = 1 THEN NULL ELSE plan_json END, first_sent_at = CASE WHEN ? = 1 THEN NULL ELSE first_sent_at END, " +
+		"note = " + s.noted() + ", provider = ?, op = ?, class = ?, code = ?, status = ?, message = ?, request_id = ?, consumed = ?, requests = ? " +
+		"WHERE id = ? AND fence = ? AND state = 'sending'", append(append(args, r.values()...), t.id, t.fence)
+}
+
+// settleAtOnce does in one statement what settle does where nothing is in the way: a commit and a round trip.
+func (s *sqlStore) settleAtOnce(ctx context.Context, t taken, v verdict, r result) (int64, error) {
+	update, args := s.outcomeOf(t, v, r)
+	return s.exec(ctx, s.db,
+		"WITH done AS ("+update+" RETURNING id, fence, worker, taken_at, "+resultColumns+") "+
+			"INSERT INTO resell_attempts (intent_id, fence, worker, started_at, ended_at, "+resultColumns+") "+
+			"SELECT id, fence, worker, taken_at, {now}, "+resultColumns+" FROM done", args...)
 }
 
 // noted adds to the note of a row, if there is anything to add. Its arguments: text, text, a line break and text.

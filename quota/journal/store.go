@@ -25,6 +25,8 @@ type store interface {
 	check(context.Context, querier) error
 	// insert adds an intent inside the caller's transaction, unless its key is there; then it returns what is.
 	insert(context.Context, querier, row) (before *Entry, err error)
+	// enter is insert and takeKey in a transaction of its own. got is false where another intent of the lane comes first.
+	enter(ctx context.Context, r row, worker string, lease time.Duration) (t taken, got bool, before *Entry, err error)
 	// take gives the caller intents of these accounts that are due, up to limit: those never sent or known not to be
 	// applied, those in doubt, and those whose worker did not report before its lease ended.
 	take(ctx context.Context, worker string, accounts []string, lease time.Duration, limit int) ([]taken, error)
