@@ -17,7 +17,6 @@ package main
 import (
 	"context"
 	"flag"
-	"fmt"
 	"io"
 	"log"
 	"os"
@@ -55,7 +54,8 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, dsn string, orders, workers int, out io.Writer) error {
+func run(ctx context.Context, dsn string, orders, workers int, to io.Writer) error {
+	out := log.New(to, "", 0) // many may write to it at once
 	if orders < 1 || orders > 2000 || workers < 1 || workers > 20 {
 		return errors.New("-orders must be 1 to 2000, and -workers 1 to 20")
 	}
@@ -89,7 +89,7 @@ func run(ctx context.Context, dsn string, orders, workers int, out io.Writer) er
 	cloud.Faults.Rate("*", 0.05, 2, fault.LostReply)
 	cloud.Faults.Rate("*", 1, 3, fault.Fault{Name: "slow", Delay: 10 * time.Millisecond})
 
-	_, _ = fmt.Fprintf(out, "%d orders; processes of the backend: %d; database: %s; the cloud loses one request in ten\n", orders, workers, name)
+	out.Printf("%d orders; processes of the backend: %d; database: %s; the cloud loses one request in ten", orders, workers, name)
 	began := time.Now()
 	ended := make(chan error)
 	for n := range workers {
@@ -104,6 +104,6 @@ func run(ctx context.Context, dsn string, orders, workers int, out io.Writer) er
 	case err != nil:
 		return err
 	}
-	_, _ = fmt.Fprintf(out, "all orders are settled, after %.1f s\n", time.Since(began).Seconds())
-	return prove(ctx, s, &cloud, out)
+	out.Printf("all orders are settled, after %.1f s", time.Since(began).Seconds())
+	return prove(ctx, s, &cloud, to)
 }

@@ -6,7 +6,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"io"
+	"log"
 	"os"
 	"os/exec"
 	"strconv"
@@ -26,7 +26,7 @@ type shop struct {
 
 // keepRunning is what systemd or Kubernetes does for a backend: a process that was killed is started again. The first one
 // kills itself when it has sent half of its share.
-func keepRunning(ctx context.Context, s shop, n, workers int, out io.Writer) error {
+func keepRunning(ctx context.Context, s shop, n, workers int, out *log.Logger) error {
 	self, err := os.Executable()
 	if err != nil {
 		return err
@@ -48,7 +48,7 @@ func keepRunning(ctx context.Context, s shop, n, workers int, out io.Writer) err
 		case dieAfter == 0 || process.ProcessState.ExitCode() >= 0: // it was not killed
 			return fmt.Errorf("process %d of the backend: %w\n%s", n+1, err, said.String())
 		}
-		_, _ = fmt.Fprintln(out, "process "+strconv.Itoa(n+1)+" killed itself (kill -9) after "+strconv.Itoa(dieAfter)+" answers of the cloud; it is started again")
+		out.Printf("process %d killed itself (kill -9) after %d answers of the cloud; it is started again", n+1, dieAfter)
 	}
 }
 
