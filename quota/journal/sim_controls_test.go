@@ -11,7 +11,7 @@ import (
 
 // A simulation that finds nothing proves something only if it finds what is broken: each guard is taken away in turn.
 func TestSimulationFindsWhatIsBroken(t *testing.T) {
-	const scenarios, batch = 1000, 100
+	const scenarios, batch = 1000 / underRace, 100
 	for _, c := range []struct {
 		name   string
 		broken simBroken
@@ -52,7 +52,7 @@ func TestSimulationFindsWhatIsBroken(t *testing.T) {
 
 // Keys made anew double whatever was made although nobody knew: with enough adjustments, in nearly every scenario.
 func TestSimulationFindsKeysMadeAnew(t *testing.T) {
-	const scenarios = 500
+	const scenarios = 500 / underRace
 	var doubtful, caught atomic.Int64
 	simulate(1, scenarios, func(seed uint64) {
 		p := simPlanOf(seed)
