@@ -8,6 +8,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"os"
@@ -40,7 +41,8 @@ import (
 // ALIBABA_CLOUD_SECURITY_TOKEN goes with a temporary key. Only reads are recorded, unless RESELL_RECORD_WRITES=1: then
 // 0.01 is booked on the customer's consumption and taken off again, with keys repeated on purpose; what the API makes of
 // those is not documented, so that up to 0.02 may stay. With RESELL_ALIBABA_LIMIT=500.00 as well, the customer's ledger is
-// created with and set to that limit. Freezing, hosting and setting alarms is never recorded. What is written is scrubbed, see scrubber.
+// created with and set to that limit. Freezing, hosting, setting
+// alarms and changing cost units is never recorded. What is written is scrubbed, see scrubber.
 const (
 	published = "testdata/cassettes/published"
 	live      = "testdata/cassettes/live"
@@ -54,14 +56,15 @@ var (
 	allowedResponseHeaders = words(`Content-Type Retry-After X-Acs-Retry-After X-Ratelimit-User X-Ratelimit-User-Api`)
 	allowedParams          = words(`OwnerId Amount Currency OutBizId AdjustType BusinessType Status StopMode AlarmType AlarmThresholds Source OwnerUid UnitId PageNum PageSize
 		FromUnitUserId FromUnitId ToUnitUserId ToUnitId ResourceInstanceList.ResourceId ResourceInstanceList.CommodityCode
-		ResourceInstanceList.ResourceUserId ResourceInstanceList.ApportionCode`)
+		ResourceInstanceList.ResourceUserId ResourceInstanceList.ApportionCode ParentUnitId
+		UnitEntityList.OwnerUid UnitEntityList.ParentUnitId UnitEntityList.UnitName UnitEntityList.UnitId UnitEntityList.NewUnitName`)
 	allowedKeys = words(`Code Message RequestId HostId Recommend Success Data ToUnitUserId IsSuccess ToUnitId PageNum PageSize TotalCount
 		ResourceInstanceDtoList CommodityCode ResourceUserName CommodityName ResourceUserId ApportionName ApportionCode ResourceType
 		ResourceNick ResourceTag ResourceId ResourceGroup RelatedResources ResourceStatus PipCode ResourceSource CostUnit ParentUnitId
 		UnitName UnitId OwnerUid CostUnitStatisInfo TotalResourceCount ResourceCount TotalUserCount SubUnitCount ResourceGroupCount
 		TotalResourceGroupCount UserCount UidList Mpk LoginEmail HostingStatus AccountType CreditLimitStatus IsCertified Count
 		ThresholdType ThresholdAmount Numerator Denominator AvailableAmount AvailableCashAmount CreditAmount MybankCreditAmount
-		Currency QuotaLimit`)
+		Currency QuotaLimit CostUnitDtoList`)
 	// Values of these are recorded as they are. Of all others only the form is.
 	plainValues = words(`Code Success IsSuccess PageNum PageSize TotalCount CommodityCode ResourceStatus ResourceSource
 		TotalResourceCount ResourceCount TotalUserCount SubUnitCount ResourceGroupCount TotalResourceGroupCount UserCount
@@ -79,11 +82,11 @@ func words(s string) map[string]bool {
 	return set
 }
 
-var listNumber = regexp.MustCompile(`^ResourceInstanceList\.[1-9][0-9]*\.`)
+var listNumber = regexp.MustCompile(`^(ResourceInstanceList|UnitEntityList)\.[1-9][0-9]*\.`)
 
 // plainName is a parameter's name without the number of the item.
 func plainName(param string) string {
-	return listNumber.ReplaceAllString(param, "ResourceInstanceList.")
+	return listNumber.ReplaceAllString(param, "$1.")
 }
 
 // Replaying.
@@ -183,11 +186,44 @@ var again = map[string]func(context.Context, *alibaba.Client, url.Values) outcom
 		return outcome{fmt.Sprint(r.RequestIDs), err}
 	},
 	"QueryCostUnitResource": func(ctx context.Context, c *alibaba.Client, p url.Values) outcome {
-		for r, err := range c.Resources(ctx, costunit.Unit{ID: p.Get("UnitId"), Owner: p.Get("OwnerUid")}) {
+		for r, err := range c.Resources(ctx, costunit.Query{Unit: costunit.Unit{ID: p.Get("UnitId"), Owner: p.Get("OwnerUid")}}) {
 			return outcome{fmt.Sprintf("%+v", r), err} // one page is recorded, so the first must do
 		}
 		return outcome{"nothing", nil}
 	},
+	"QueryCostUnit": func(ctx context.Context, c *alibaba.Client, p url.Values) outcome {
+		for u, err := range c.Units(ctx, p.Get("OwnerUid")) {
+			return outcome{fmt.Sprintf("%+v", u), err}
+		}
+		return outcome{"nothing", nil}
+	},
+	"CreateCostUnit": func(ctx context.Context, c *alibaba.Client, p url.Values) outcome {
+		var all []costunit.Definition
+		for _, get := range entities(p) {
+			all = append(all, costunit.Definition{Owner: get("OwnerUid"), Parent: strings.TrimPrefix(get("ParentUnitId"), "-1"), Name: get("UnitName")})
+		}
+		units, err := c.CreateUnits(ctx, all...)
+		return outcome{fmt.Sprintf("%+v", units), err}
+	},
+	"ModifyCostUnit": func(ctx context.Context, c *alibaba.Client, p url.Values) outcome {
+		var all []costunit.Renaming
+		for _, get := range entities(p) {
+			all = append(all, costunit.Renaming{Unit: costunit.Unit{ID: get("UnitId"), Owner: get("OwnerUid")}, Name: get("NewUnitName")})
+		}
+		units, err := c.RenameUnits(ctx, all...)
+		return outcome{fmt.Sprintf("%+v", units), err}
+	},
+	"DeleteCostUnit": func(ctx context.Context, c *alibaba.Client, p url.Values) outcome {
+		return outcome{"", c.DeleteUnit(ctx, costunit.Unit{ID: p.Get("UnitId"), Owner: p.Get("OwnerUid")})}
+	},
+}
+
+// entities are the items of UnitEntityList.
+func entities(p url.Values) (items []func(name string) string) {
+	for i := 1; p.Has("UnitEntityList." + strconv.Itoa(i) + ".OwnerUid"); i++ {
+		items = append(items, func(name string) string { return p.Get("UnitEntityList." + strconv.Itoa(i) + "." + name) })
+	}
+	return items
 }
 
 func recordedGrant(p url.Values) quota.Grant {
@@ -216,7 +252,7 @@ func replay(t *testing.T, file string, check func(t *testing.T, i *cassette.Inte
 			Site:        alibaba.China,
 			Currency:    quota.Currency(params.Get("Currency")),
 			Source:      params.Get("Source"),
-			HTTPClient:  &http.Client{Transport: player},
+			HTTPClient:  &http.Client{Transport: besides{player, action, params}},
 			Retry:       alibaba.Retry{Attempts: 1},
 		})
 		require.NoError(t, err)
@@ -229,6 +265,26 @@ func replay(t *testing.T, file string, check func(t *testing.T, i *cassette.Inte
 			check(t, i, code, o)
 		})
 	}
+}
+
+// besides answers what a method asks before and after the one request that is recorded: which units there are.
+type besides struct {
+	http.RoundTripper
+	action string
+	params url.Values
+}
+
+func (b besides) RoundTrip(r *http.Request) (*http.Response, error) {
+	if asked := r.Header.Get("X-Acs-Action"); asked != "QueryCostUnit" || b.action == "QueryCostUnit" {
+		return b.RoundTripper.RoundTrip(r)
+	}
+	unit := b.params.Get("UnitId") + b.params.Get("UnitEntityList.1.UnitId")
+	rows, total := "", "0"
+	if unit != "" { // it is there, under another name
+		rows, total = `{"ParentUnitId":-1,"UnitName":"another","UnitId":`+unit+`}`, "1"
+	}
+	body := `{"Code":"Success","Success":true,"Data":{"TotalCount":` + total + `,"CostUnitDtoList":[` + rows + `]}}`
+	return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
 }
 
 // classOf is the class that a recorded reply must have.
@@ -262,7 +318,11 @@ var successes = map[string]string{
 	"QueryResellerUserAlarmThreshold": "100.00 CNY 0/0",
 	"QueryAccountBalance":             "10000.00 CNY 10000.00 CNY 0.00 CNY 0.00 CNY 10000.00 CNY",
 	"AllocateCostUnitResource":        "[845C629F-47A7-4F46-A470-ED5047C4C250]",
-	"QueryCostUnitResource":           "{ID:OSSBAG-cn-v0h1s4hma018 Product:rds Owner:2424242134 Component:test}",
+	"QueryCostUnitResource":           "{ID:OSSBAG-cn-v0h1s4hma018 Product:rds Owner:2424242134 Region: Project: Component:test}",
+	"QueryCostUnit":                   "{Unit:{ID:23534 Owner:2343464} Name:test Parent:}",
+	"CreateCostUnit":                  "[{Unit:{ID:84327659328 Owner:26387563} Name:test Parent:}]",
+	"ModifyCostUnit":                  "[{ID:356349875 Owner:823756287}]",
+	"DeleteCostUnit":                  "",
 }
 
 func TestPublishedSamples(t *testing.T) {
@@ -557,7 +617,13 @@ func record(t *testing.T, config alibaba.Config, dir, customer, limit string, wr
 	tape("available", "QueryResellerAvailableQuota", read(customer))
 	tape("available-of-a-stranger", "QueryResellerAvailableQuota", read("1"))
 	tape("resources", "QueryCostUnitResource", func(c *alibaba.Client) error {
-		for _, err := range c.Resources(ctx, costunit.Unit{ID: costunit.Unallocated, Owner: customer}) {
+		for _, err := range c.Resources(ctx, costunit.Query{Unit: costunit.Unit{ID: costunit.Unallocated, Owner: customer}}) {
+			return err
+		}
+		return nil
+	})
+	tape("units", "QueryCostUnit", func(c *alibaba.Client) error {
+		for _, err := range c.Units(ctx, customer) {
 			return err
 		}
 		return nil
@@ -651,7 +717,7 @@ func TestRecordingIsScrubbed(t *testing.T) {
 	dir := t.TempDir()
 	record(t, config, dir, customer, "500.00", true)
 	files, text := recordedText(t, dir)
-	require.Len(t, files, 11)
+	require.Len(t, files, 12)
 	for _, word := range private {
 		require.NotContains(t, strings.ToLower(text), strings.ToLower(word))
 	}
@@ -670,7 +736,7 @@ func TestRecordingReadsOnly(t *testing.T) {
 	dir := t.TempDir()
 	record(t, config, dir, customer, "500.00", false)
 	files, _ := recordedText(t, dir)
-	require.Len(t, files, 7)
+	require.Len(t, files, 8)
 }
 
 // The control: without the scrubber everything private is in the files, and they are refused.

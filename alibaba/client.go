@@ -40,7 +40,7 @@ func (x *exchange) sign(ctx context.Context, req *http.Request, body []byte) (ca
 }
 
 func (x *exchange) judge(r call.Reply) *errors.Error {
-	x.reply = envelope{}
+	x.reply = envelope{doubt: r.Doubt, secrets: r.Secrets}
 	return x.op.judge(r, &x.reply)
 }
 
@@ -86,7 +86,7 @@ func (c *Client) read(ctx context.Context, op *operation, params []acs.Param, da
 	}
 	return &errors.Error{
 		Provider: provider, Op: op.name, Class: errors.ErrUnavailable,
-		Message: problem, RequestID: string(env.RequestID), Attempts: attempts, Err: err,
+		Message: problem, RequestID: env.id(), Attempts: attempts, Err: err,
 	}
 }
 

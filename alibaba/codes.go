@@ -29,6 +29,9 @@ const (
 	inferred     = "inferred: same ledgers, same meaning as where it is documented"
 )
 
+// unitNotOwned is Alibaba's answer where a cost unit is not the account's.
+const unitNotOwned = "UnitNotBelongToUser"
+
 // codes maps every documented code of the operations here. A row of the operation goes before a row of any; among the
 // latter an exact one before a pattern. What is in no row is ErrUncertain: it may mean that the change was made.
 var codes = []code{
@@ -106,15 +109,39 @@ var codes = []code{
 
 	{"AllocateCostUnitResource", 0, "MissingParameter", errors.ErrInvalid, costUnits},
 	{"AllocateCostUnitResource", 0, "InvalidParameter", errors.ErrInvalid, costUnits},
-	{"AllocateCostUnitResource", 0, "UnitNotBelongToUser", errors.ErrDenied, costUnits},
+	{"AllocateCostUnitResource", 0, unitNotOwned, errors.ErrDenied, costUnits},
 	{"AllocateCostUnitResource", 0, "MasterAndSubHasNoRelation", errors.ErrDenied, costUnits},
 	{"AllocateCostUnitResource", 0, "InternalError", errors.ErrUncertain, costUnits},
 
 	{"QueryCostUnitResource", 0, "MissingParameter", errors.ErrInvalid, costUnits},
 	{"QueryCostUnitResource", 0, "InvalidParameter", errors.ErrInvalid, costUnits},
-	{"QueryCostUnitResource", 0, "UnitNotBelongToUser", errors.ErrDenied, costUnits},
+	{"QueryCostUnitResource", 0, unitNotOwned, errors.ErrDenied, costUnits},
 	{"QueryCostUnitResource", 0, "MasterAndSubHasNoRelation", errors.ErrDenied, costUnits},
 	{"QueryCostUnitResource", 0, "InternalError", errors.ErrUncertain, costUnits},
+
+	{"QueryCostUnit", 0, "MissingParameter", errors.ErrInvalid, costUnits},
+	{"QueryCostUnit", 0, "InvalidParameter", errors.ErrInvalid, costUnits},
+	{"QueryCostUnit", 0, unitNotOwned, errors.ErrDenied, costUnits},
+	{"QueryCostUnit", 0, "MasterAndSubHasNoRelation", errors.ErrDenied, costUnits},
+	{"QueryCostUnit", 0, "InternalError", errors.ErrUncertain, costUnits},
+
+	{"CreateCostUnit", 0, "MissingParameter", errors.ErrInvalid, costUnits},
+	{"CreateCostUnit", 0, "InvalidParameter", errors.ErrInvalid, costUnits}, // NAME_IS_INVALID: no name, or one that is taken
+	{"CreateCostUnit", 0, unitNotOwned, errors.ErrDenied, costUnits},
+	{"CreateCostUnit", 0, "MasterAndSubHasNoRelation", errors.ErrDenied, costUnits},
+	{"CreateCostUnit", 0, "InternalError", errors.ErrUncertain, costUnits},
+
+	{"ModifyCostUnit", 0, "MissingParameter", errors.ErrInvalid, costUnits},
+	{"ModifyCostUnit", 0, "InvalidParameter", errors.ErrInvalid, costUnits}, // NAME_IS_INVALID: no name, or one that is taken
+	{"ModifyCostUnit", 0, unitNotOwned, errors.ErrDenied, costUnits},
+	{"ModifyCostUnit", 0, "MasterAndSubHasNoRelation", errors.ErrDenied, costUnits},
+	{"ModifyCostUnit", 0, "InternalError", errors.ErrUncertain, costUnits},
+
+	{"DeleteCostUnit", 0, "MissingParameter", errors.ErrInvalid, costUnits},
+	{"DeleteCostUnit", 0, "InvalidParameter", errors.ErrInvalid, costUnits},
+	{"DeleteCostUnit", 0, unitNotOwned, errors.ErrDenied, costUnits},
+	{"DeleteCostUnit", 0, "MasterAndSubHasNoRelation", errors.ErrDenied, costUnits},
+	{"DeleteCostUnit", 0, "InternalError", errors.ErrUncertain, costUnits},
 
 	{"", 400, "-304", errors.ErrNotFound, inferred},
 	{"", 400, "NotApplicable", errors.ErrDenied, apiMetadata},

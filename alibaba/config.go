@@ -139,7 +139,7 @@ func newClient(c Config) (*Client, error) {
 	if address == "" {
 		address = site.endpoint
 	}
-	endpoint, err := endpointOf(address, c.AnyHost)
+	endpoint, err := endpointOf("Config.Endpoint", address, c.AnyHost)
 	if err != nil {
 		return nil, err
 	}

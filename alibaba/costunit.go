@@ -68,7 +68,7 @@ func (c *Client) moveBatch(ctx context.Context, t costunit.Transfer, batch []cos
 		if err == nil || (!doubt && !refused) {
 			return pending, nil, err
 		}
-		held, readErr := c.holdings(ctx, t.To)
+		held, readErr := c.held(ctx, t.To, pending)
 		if readErr != nil {
 			return nil, pending, inDoubt(ctx, err)
 		}
@@ -79,7 +79,7 @@ func (c *Client) moveBatch(ctx context.Context, t costunit.Transfer, batch []cos
 		if refused {
 			return pending, nil, err
 		}
-		left, readErr := c.holdings(ctx, t.From)
+		left, readErr := c.held(ctx, t.From, pending)
 		lost := slices.DeleteFunc(slices.Clone(pending), func(r costunit.Resource) bool { return left[r] })
 		if readErr != nil || len(lost) > 0 || !c.call.Pause(ctx, round) {
 			return without(pending, lost), lost, inDoubt(ctx, err)
@@ -161,8 +161,14 @@ func checkTransfer(t costunit.Transfer) error {
 		}
 	}
 	for i, r := range t.Resources {
-		if !positiveID(r.Owner) {
-			return errors.Invalid("Transfer.Resources["+strconv.Itoa(i)+"].Owner", r.Owner, accountRule)
+		field := "Transfer.Resources[" + strconv.Itoa(i) + "]"
+		if err := checkOwner(field+".Owner", r.Owner); err != nil {
+			return err
+		}
+		for _, f := range []struct{ name, value string }{{".Region", r.Region}, {".Project", r.Project}} {
+			if f.value != "" {
+				return errors.Invalid(field+f.name, f.value, "must be empty: Alibaba Cloud finds a resource without it")
+			}
 		}
 	}
 	return nil
@@ -174,8 +180,5 @@ func checkUnit(field string, u costunit.Unit) error {
 	if wireUnit(u.ID, "") != "" && !positiveID(u.ID) {
 		return errors.Invalid(field+".ID", u.ID, "must be a positive decimal number below 2^63, or costunit.Unallocated")
 	}
-	if !positiveID(u.Owner) {
-		return errors.Invalid(field+".Owner", u.Owner, accountRule)
-	}
-	return nil
+	return checkOwner(field+".Owner", u.Owner)
 }

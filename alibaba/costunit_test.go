@@ -74,7 +74,7 @@ func TestResourcesEndOnAnEmptyPage(t *testing.T) {
 		return reply(200, `{"Code":"Success","Data":{"TotalCount":1000000,"ResourceInstanceDtoList":[{"ResourceId":"same","CommodityCode":"oss","ResourceUserId":9007199254740993}]}}`), nil
 	})
 	var got []costunit.Resource
-	for r, err := range c.Resources(t.Context(), transferOf(1).To) {
+	for r, err := range c.Resources(t.Context(), costunit.Query{Unit: transferOf(1).To}) {
 		require.NoError(t, err)
 		got = append(got, r)
 	}
@@ -82,7 +82,7 @@ func TestResourcesEndOnAnEmptyPage(t *testing.T) {
 	require.Equal(t, 3, requests)
 
 	requests = 0
-	for _, err := range c.Resources(t.Context(), transferOf(1).To) {
+	for _, err := range c.Resources(t.Context(), costunit.Query{Unit: transferOf(1).To}) {
 		require.NoError(t, err)
 		break
 	}

@@ -22,8 +22,8 @@ import (
 // cover, and outside its compatibility promise.
 //
 // Requests whose action begins with Query, Get, List or Describe count as reads. Every other counts as a change that is
-// not repeated after an uncertain attempt. The vendor's models do not say what success is, so Do asks for a 2xx status,
-// and for the success code where the reply has a code.
+// not repeated after an uncertain attempt. The vendor's models do not say what success is, so Do asks for a JSON object
+// under a 2xx status, for the success code where the reply has a code, and that nothing contradicts it.
 func (c *Client) Do(ctx context.Context, request requests.AcsRequest, response responses.AcsResponse) error {
 	if request == nil || response == nil {
 		return refuse("Do", errors.Invalid("request, response", "nil", "both must be set"))
@@ -47,7 +47,10 @@ func (c *Client) doVendor(ctx context.Context, request requests.AcsRequest, resp
 	if form := request.GetFormParams(); len(form) > 0 {
 		contentType, body = "application/x-www-form-urlencoded", []byte(encodeMap(form))
 	}
-	op := &operation{name: action, write: !readAction(action), accept: func(*envelope) string { return "" }}
+	op := &operation{name: action, write: !readAction(action), accept: contradicted}
+	if action == allocate.name {
+		op.accept = allocate.accept // its documented success says Success:false
+	}
 	_, err := c.call.Do(ctx, &call.Request{
 		Op: action, Method: http.MethodPost, URL: &target, ContentType: contentType, Body: body, Write: op.write,
 		Sign: func(ctx context.Context, req *http.Request, body []byte) (call.Secrets, error) {
@@ -55,7 +58,8 @@ func (c *Client) doVendor(ctx context.Context, request requests.AcsRequest, resp
 		},
 		Judge: func(r call.Reply) *errors.Error {
 			var env envelope
-			if failure := op.judge(r, &env); failure != nil && (r.Status/100 != 2 || failure.Code != "") {
+			codeless := r.Status/100 == 2 && bytes.HasPrefix(bytes.TrimSpace(r.Body), []byte("{"))
+			if failure := op.judge(r, &env); failure != nil && (failure.Code != "" || !codeless) {
 				return failure
 			}
 			reply := &http.Response{StatusCode: r.Status, Header: r.Header, Body: io.NopCloser(bytes.NewReader(r.Body))}

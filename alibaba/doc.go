@@ -6,7 +6,8 @@
 // # What
 //
 // [Client] implements quota.Ledger, quota.Adjuster and costunit.Transferrer. It also implements quota.Freezer,
-// quota.Directory, quota.StandingReader and quota.Alarmer, as far as Alibaba tells; [Client.CustomerInfo],
+// quota.Directory, quota.StandingReader and quota.Alarmer, as far as Alibaba tells, and costunit.Lister,
+// costunit.Manager and costunit.Remover; [Client.CustomerInfo],
 // [Client.Balance], [Client.Host] and [Client.Unhost] are Alibaba's alone. [Client.Do] sends any other request model of
 // the vendor's SDK with the same signing, retries and errors.
 //
@@ -25,10 +26,11 @@
 //
 // Throttling and what was never sent is repeated. A change in doubt (CreditInnerError, InternalError, a lost reply) is
 // repeated where that is safe: an adjustment with the same OutBizId, a limit, a freeze and alarms because they are
-// absolute, a creation because a second one is refused (and the refusal is then settled by reading the available quota),
-// a transfer after reading both units back. Alibaba documents OutBizId as its idempotence check, but not how long it
-// remembers one, nor what it answers to a second use; this package therefore takes no answer to a repeated key for a
-// success that is not one.
+// absolute, a creation of ledgers because a second one is refused (and the refusal is then settled by reading the
+// available quota), a transfer after reading both units back, the renaming and the deletion of a cost unit because they
+// converge. The creation of cost units is not repeated: they are read back. Alibaba documents OutBizId as its idempotence
+// check, but not how long it remembers one, nor what it answers to a second use; this package therefore takes no answer
+// to a repeated key for a success that is not one.
 //
 // # Concurrency
 //

@@ -12,9 +12,9 @@ import (
 var domains = []string{"aliyuncs.com"}
 
 // endpointOf reads where to send requests to.
-func endpointOf(address string, anyHost bool) (*url.URL, error) {
+func endpointOf(field, address string, anyHost bool) (*url.URL, error) {
 	if anyHost {
-		return call.ParseEndpoint("Config.Endpoint", address)
+		return call.ParseEndpoint(field, address)
 	}
-	return call.ParseEndpoint("Config.Endpoint", address, domains...)
+	return call.ParseEndpoint(field, address, domains...)
 }

@@ -34,7 +34,7 @@ func TestEndpointIsTheProviders(t *testing.T) {
 		require.ErrorContains(t, err, "must be https", "of any host")
 	}
 	for _, site := range sites {
-		_, err := endpointOf(site.endpoint, false)
+		_, err := endpointOf("Config.Endpoint", site.endpoint, false)
 		require.NoError(t, err)
 	}
 }

@@ -4,6 +4,7 @@ package alibaba
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"encoding/xml"
 	"net/http"
@@ -28,7 +29,12 @@ type envelope struct {
 	Success   wire.Text
 	Count     wire.Text       // of the items in Data, where that is a list
 	Data      json.RawMessage `xml:"-"`
+	doubt     bool            // an earlier attempt of this change may have been applied
+	secrets   call.Secrets    // of the attempt
 }
+
+// id is the request id, for an error's text.
+func (e *envelope) id() string { return e.secrets.Redact(string(e.RequestID)) }
 
 // decode reads a reply; false where it is neither the JSON envelope nor, from some gateways, an XML error.
 func (e *envelope) decode(body []byte) bool {
@@ -122,7 +128,7 @@ func dataAmount(env *envelope) string {
 }
 
 // refusedByData is the one problem that is a refusal rather than a contradiction.
-const refusedByData = "Data.IsSuccess is false: the resources were not allocated"
+const refusedByData = "Data.IsSuccess is false"
 
 // dataIsSuccess is the acceptance of AllocateCostUnitResource, where Data.IsSuccess alone decides: the documented sample
 // of a success says Success:false.
@@ -135,6 +141,24 @@ func dataIsSuccess(env *envelope) string {
 		return ""
 	}
 	return refusedByData
+}
+
+// dataDeleted is the acceptance of DeleteCostUnit, where Data.IsSuccess decides, and the sample of a success says
+// Success:true.
+func dataDeleted(env *envelope) string {
+	return cmp.Or(dataIsSuccess(env), contradicted(env))
+}
+
+// dataItems is the acceptance of ModifyCostUnit, whose Data tells of each unit by itself.
+func dataItems(env *envelope) string {
+	if problem := contradicted(env); problem != "" {
+		return problem
+	}
+	var items []json.RawMessage
+	if json.Unmarshal(env.Data, &items) != nil || items == nil {
+		return "success code without a list in Data"
+	}
+	return ""
 }
 
 // dataObject is the acceptance of reads whose Data is an object, decoded by the caller.

@@ -111,7 +111,7 @@ func TestEveryDocumentedCode(t *testing.T) {
 			return c.allocate(t.Context(), transferOf(1), transferOf(1).Resources, &costunit.Receipt{})
 		},
 		listResources.name: func(c *Client) error {
-			_, err := c.holdings(t.Context(), transferOf(1).To)
+			_, err := c.held(t.Context(), transferOf(1).To, transferOf(1).Resources)
 			return err
 		},
 		setStatus.name: func(c *Client) error { _, err := c.Unhost(t.Context(), grant.Customer); return err },
@@ -125,10 +125,20 @@ func TestEveryDocumentedCode(t *testing.T) {
 		},
 		readAlarms.name:     func(c *Client) error { _, err := c.Alarms(t.Context(), grant.Customer); return err },
 		accountBalance.name: func(c *Client) error { _, err := c.Balance(t.Context()); return err },
+		listUnits.name:      func(c *Client) error { _, err := c.isThere(t.Context(), someUnit); return err },
+		createUnits.name: func(c *Client) error {
+			// CreateUnits reads first.
+			return c.createBatch(t.Context(), changesOf([]costunit.Definition{{Owner: someUnit.Owner, Name: "sales"}}))
+		},
+		renameUnits.name: func(c *Client) error {
+			_, err := c.RenameUnits(t.Context(), costunit.Renaming{Unit: someUnit, Name: "sales"})
+			return err
+		},
+		deleteUnit.name: func(c *Client) error { return c.DeleteUnit(t.Context(), someUnit) },
 	}
 	reads := map[string]bool{
 		availableQuota.name: true, listResources.name: true, listCustomers.name: true, accountInfo.name: true, readAlarms.name: true,
-		accountBalance.name: true,
+		accountBalance.name: true, listUnits.name: true,
 	}
 	seen := map[opCode]bool{}
 	for _, row := range codes {
@@ -211,6 +221,9 @@ func FuzzReply(f *testing.F) {
 	for _, seed := range []string{`{"Code":"200","Data":true,"Success":true}`, `{"Code":200}`, `<Error><Code>x</Code></Error>`, `{"Code":{"a":1}}`, ``, `{"Data":"1,000"}`,
 		`{"Code":"200","Data":[{"ThresholdType":"1","Numerator":"1","Denominator":"100 "}],"Count":1}`,
 		`{"Code":"200","Data":{"AvailableAmount":"-1,000.00\n","Currency":"CNY"}}`,
+		`{"Code":"200","Data":{"TotalCount":"1","CostUnitDtoList":[{"ParentUnitId":-1,"UnitName":"sales","UnitId":186419,"OwnerUid":"7"}]}}`,
+		`{"Code":"200","Data":[{"IsSuccess":false,"UnitId":186419,"OwnerUid":241021678450941490}]}`,
+		`{"Code":"200","Data":{"IsSuccess":"true","UnitId":186419}}`,
 	} {
 		f.Add(200, seed)
 		f.Add(400, seed)
@@ -228,6 +241,16 @@ func FuzzReply(f *testing.F) {
 			func(c *Client) error { _, err := c.CustomerInfo(t.Context(), grant.Customer); return err },
 			func(c *Client) error { _, err := c.Alarms(t.Context(), grant.Customer); return err },
 			func(c *Client) error { _, err := c.Balance(t.Context()); return err },
+			func(c *Client) error { _, err := c.isThere(t.Context(), someUnit); return err },
+			func(c *Client) error {
+				_, err := c.CreateUnits(t.Context(), costunit.Definition{Owner: someUnit.Owner, Name: "sales"})
+				return err
+			},
+			func(c *Client) error {
+				_, err := c.RenameUnits(t.Context(), costunit.Renaming{Unit: someUnit, Name: "sales"})
+				return err
+			},
+			func(c *Client) error { return c.DeleteUnit(t.Context(), someUnit) },
 		} {
 			if err := do(testClient(t, answer(status, body))); err != nil {
 				require.NotNil(t, errors.Class(err))

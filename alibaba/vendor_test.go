@@ -118,6 +118,76 @@ func (v vendor) resources(t *testing.T, unit costunit.Unit, page, size string) (
 	return ids
 }
 
+func (v vendor) units(t *testing.T, owner, parent, page, size string) (told []costunit.Details) {
+	t.Helper()
+	r := bssopenapi.CreateQueryCostUnitRequest()
+	v.aim(r.RpcRequest)
+	r.OwnerUid, r.ParentUnitId = requests.Integer(owner), requests.Integer(parent)
+	r.PageNum, r.PageSize = requests.Integer(page), requests.Integer(size)
+	reply, err := v.QueryCostUnit(r)
+	require.NoError(t, err)
+	require.True(t, reply.Success)
+	for _, d := range reply.Data.CostUnitDtoList {
+		told = append(told, vendorUnit(d.UnitId, d.OwnerUid, d.ParentUnitId, d.UnitName))
+	}
+	return told
+}
+
+// vendorUnit has the parent as on the wire.
+func vendorUnit(id, owner, parent int64, name string) costunit.Details {
+	text := func(n int64) string { return strconv.FormatInt(n, 10) }
+	return costunit.Details{Unit: costunit.Unit{ID: text(id), Owner: text(owner)}, Parent: text(parent), Name: name}
+}
+
+func (v vendor) createUnits(t *testing.T, definitions ...costunit.Definition) (made []costunit.Details) {
+	t.Helper()
+	r := bssopenapi.CreateCreateCostUnitRequest()
+	v.aim(r.RpcRequest)
+	list := []bssopenapi.CreateCostUnitUnitEntityList{}
+	for _, d := range definitions {
+		list = append(list, bssopenapi.CreateCostUnitUnitEntityList{UnitName: d.Name, ParentUnitId: d.Parent, OwnerUid: d.Owner})
+	}
+	r.UnitEntityList = &list
+	reply, err := v.CreateCostUnit(r)
+	require.NoError(t, err)
+	require.True(t, reply.Success)
+	for _, d := range reply.Data.CostUnitDtoList {
+		made = append(made, vendorUnit(d.UnitId, d.OwnerUid, d.ParentUnitId, d.UnitName))
+	}
+	return made
+}
+
+func (v vendor) renameUnits(t *testing.T, renamings ...costunit.Renaming) (done []bool) {
+	t.Helper()
+	r := bssopenapi.CreateModifyCostUnitRequest()
+	v.aim(r.RpcRequest)
+	list := []bssopenapi.ModifyCostUnitUnitEntityList{}
+	for _, n := range renamings {
+		list = append(list, bssopenapi.ModifyCostUnitUnitEntityList{NewUnitName: n.Name, UnitId: n.Unit.ID, OwnerUid: n.Unit.Owner})
+	}
+	r.UnitEntityList = &list
+	reply, err := v.ModifyCostUnit(r)
+	require.NoError(t, err)
+	require.True(t, reply.Success)
+	for i, d := range reply.Data {
+		require.Equal(t, renamings[i].Unit, vendorUnit(d.UnitId, d.OwnerUid, 0, "").Unit)
+		done = append(done, d.IsSuccess)
+	}
+	return done
+}
+
+func (v vendor) deleteUnit(t *testing.T, unit costunit.Unit) bool {
+	t.Helper()
+	r := bssopenapi.CreateDeleteCostUnitRequest()
+	v.aim(r.RpcRequest)
+	r.OwnerUid, r.UnitId = requests.Integer(unit.Owner), requests.Integer(unit.ID)
+	reply, err := v.DeleteCostUnit(r)
+	require.NoError(t, err)
+	require.True(t, reply.Success)
+	require.Equal(t, unit, vendorUnit(reply.Data.UnitId, reply.Data.OwnerUid, 0, "").Unit)
+	return reply.Data.IsSuccess
+}
+
 func (v vendor) setStatus(t *testing.T, businessType, status, stopMode string) {
 	t.Helper()
 	r := bssopenapi.CreateSetResellerUserStatusRequest()
@@ -188,7 +258,7 @@ func (v vendor) balance(t *testing.T) (told []string) {
 // documentedThresholds is the published sample, and an amount.
 const documentedThresholds = `[{"denominator":100,"numerator":30,"thresholdType":1},{"thresholdAmount":"100.00","thresholdType":0}]`
 
-// The fake is no friend of our client alone: the provider's own does all twelve operations on it.
+// The fake is no friend of our client alone: the provider's own does all sixteen operations on it.
 func TestVendorClientOnFake(t *testing.T) {
 	for name, token := range map[string]string{"permanent key": "", "temporary key": "token+with/odd=characters"} {
 		t.Run(name, func(t *testing.T) {
@@ -210,9 +280,21 @@ func TestVendorClientOnFake(t *testing.T) {
 			}, c.Quota.Changes(""))
 
 			c.Units.Put(fromUnit, resources(3)...)
+			c.Units.Put(toUnit)
 			require.True(t, v.allocate(t, transfer(3)))
 			require.Equal(t, resources(3), c.Units.Holds(toUnit))
 			require.Equal(t, []string{resources(3)[2].ID}, v.resources(t, toUnit, "2", "2"))
+
+			top := v.createUnits(t, costunit.Definition{Owner: customer, Parent: "-1", Name: "sales"}, costunit.Definition{Owner: customer, Parent: "-1", Name: "北京 & co"})
+			require.Len(t, top, 2)
+			below := v.createUnits(t, costunit.Definition{Owner: customer, Parent: top[0].ID, Name: "sales"})
+			require.Equal(t, append(top, below...), v.units(t, customer, "-1", "1", "300"))
+			require.Equal(t, below, v.units(t, customer, top[0].ID, "", ""))
+			require.Equal(t, []bool{true, false}, v.renameUnits(t, costunit.Renaming{Unit: below[0].Unit, Name: "new"}, costunit.Renaming{Unit: top[1].Unit, Name: "sales"}))
+			require.False(t, v.deleteUnit(t, top[0].Unit), "one is below it")
+			require.True(t, v.deleteUnit(t, below[0].Unit))
+			require.True(t, v.deleteUnit(t, top[0].Unit))
+			require.Equal(t, top[1:], v.units(t, customer, "-1", "1", "20"))
 
 			require.Equal(t, []string{customer}, v.customers(t))
 			info := alibaba.CustomerInfo{
@@ -240,6 +322,8 @@ func TestVendorClientOnFake(t *testing.T) {
 		})
 	}
 }
+
+const oddName = `a b&c=d%20+e/f?g#h"i'*~单元`
 
 // What our client sends is what the provider's own request models send for the same values, but for what any request
 // carries.
@@ -353,11 +437,38 @@ func TestParametersAreTheVendors(t *testing.T) {
 		{
 			"resources", func(t *testing.T, v vendor) { v.resources(t, fromUnit, "1", "100") },
 			func(t *testing.T, c *alibaba.Client) error {
-				for _, err := range c.Resources(t.Context(), fromUnit) {
-					require.NoError(t, err)
-				}
-				return nil
+				_, err := gather(c.Resources(t.Context(), costunit.Query{Unit: fromUnit}))
+				return err
 			},
+		},
+		{
+			"units", func(t *testing.T, v vendor) { v.units(t, fromUnit.Owner, "-1", "1", "300") },
+			func(t *testing.T, c *alibaba.Client) error {
+				_, err := gather(c.Units(t.Context(), fromUnit.Owner))
+				return err
+			},
+		},
+		{
+			"found units", func(t *testing.T, v vendor) {
+				v.createUnits(t, costunit.Definition{Owner: fromUnit.Owner, Parent: "-1", Name: oddName}, costunit.Definition{Owner: fromUnit.Owner, Parent: fromUnit.ID, Name: "sales"})
+			},
+			func(t *testing.T, c *alibaba.Client) error {
+				_, err := c.CreateUnits(t.Context(), costunit.Definition{Owner: fromUnit.Owner, Name: oddName}, costunit.Definition{Owner: fromUnit.Owner, Parent: fromUnit.ID, Name: "sales"})
+				return err
+			},
+		},
+		{
+			"rename units", func(t *testing.T, v vendor) {
+				v.renameUnits(t, costunit.Renaming{Unit: fromUnit, Name: oddName}, costunit.Renaming{Unit: toUnit, Name: "sales"})
+			},
+			func(t *testing.T, c *alibaba.Client) error {
+				_, err := c.RenameUnits(t.Context(), costunit.Renaming{Unit: fromUnit, Name: oddName}, costunit.Renaming{Unit: toUnit, Name: "sales"})
+				return err
+			},
+		},
+		{
+			"delete unit", func(t *testing.T, v vendor) { v.deleteUnit(t, toUnit) },
+			func(t *testing.T, c *alibaba.Client) error { return c.DeleteUnit(t.Context(), toUnit) },
 		},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -371,12 +482,14 @@ func TestParametersAreTheVendors(t *testing.T) {
 					c.open(customer)
 				}
 				c.Units.Put(fromUnit, odd...)
+				c.Units.Put(toUnit)
 				if row.name == "transfer from no unit" {
 					c.Units.Put(loose.From, odd...)
 				}
 				who(c)
 				require.NotEmpty(t, c.Requests())
-				sent = append(sent, c.Requests()[0].Params)
+				last := c.Requests()[len(c.Requests())-1] // of a creation; before it our client looks
+				sent = append(sent, last.Params)
 			}
 			require.Equal(t, withoutEmpty(sent[0]), sent[1])
 		})

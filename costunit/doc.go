@@ -30,5 +30,5 @@
 //
 // # Testing
 //
-// Package costunittest holds a provider in memory and the suite that each implementation must pass.
+// Package costunittest holds a provider in memory and the suites that each implementation must pass.
 package costunit

@@ -76,6 +76,9 @@ func (d Definition) Validate() error {
 	if err := text("Definition.Parent", d.Parent); err != nil {
 		return err
 	}
+	if d.Parent == Unallocated {
+		return errors.Invalid("Definition.Parent", d.Parent, "must be a unit's, or empty: nothing is below what is in no unit")
+	}
 	return name("Definition.Name", d.Name)
 }
 
@@ -88,6 +91,18 @@ func (r Renaming) Validate() error {
 		return errors.Invalid("Renaming.Unit.ID", r.Unit.ID, "must be a unit's: what is in no unit has no name")
 	}
 	return name("Renaming.Name", r.Name)
+}
+
+// Validate reports the first rule that u breaks as the name of a cost unit, as errors.ErrInvalid, or nil. What is in no
+// unit has no such name.
+func (u Unit) Validate() error {
+	if err := u.validate("Unit"); err != nil {
+		return err
+	}
+	if u.unallocated() {
+		return errors.Invalid("Unit.ID", u.ID, "must be a unit's: what is in no unit cannot be managed")
+	}
+	return nil
 }
 
 // Validate reports the first rule that q breaks, as errors.ErrInvalid, or nil.

@@ -29,6 +29,7 @@ import (
 	"gopkg.in/dnaeon/go-vcr.v4/pkg/cassette"
 	"gopkg.in/dnaeon/go-vcr.v4/pkg/recorder"
 
+	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/huawei"
 	"github.com/resellkit/resell/huawei/huaweitest"
@@ -55,17 +56,22 @@ const (
 var (
 	allowedRequestHeaders  = words("Accept Content-Type User-Agent")
 	allowedResponseHeaders = words("Content-Type Retry-After X-Request-Id")
-	allowedParams          = words("customer_id indirect_partner_id offset limit")
+	allowedParams          = words("customer_id indirect_partner_id offset limit id name start_time end_time resource_id")
 	allowedSent            = words(`customer_id budget_amount cancel_partner_frozen indirect_partner_id budget_type frozen_operate_type
 		customer_ids reason freeze_type unfreeze_type
-		account_name customer label association_type associated_on_begin associated_on_end offset limit`)
+		account_name customer label association_type associated_on_begin associated_on_end offset limit
+		name description type projects resource_types region_id project_id associated resource_type resource_id`)
 	allowedReceived = words(`error_code error_msg errorCode errorMsg error code message title request_id error_details id
 		budget_amount used_amount measure_id currency budget_type budget_infos customer_id
 		total_count record_list operation_type operation_time operator partner_corp_name partner_account_name
 		consumption_quota amount coupon_amount due_amount unbilled_amount used_consumption_quota
 		count customer_infos customer account_name associated_on association_type label telephone verified_status country_code customer_type
 		is_frozen account_managers xaccount_id xaccount_type customer_level email
-		indirect_partners indirect_partner_id mobile_phone name account_manager_id account_manager_name`)
+		indirect_partners indirect_partner_id mobile_phone name account_manager_id account_manager_name
+		enterprise_projects enterprise_project description status delete_flag type created_at updated_at
+		resources errors project_id project_name resource_type resource_id resource_name resource_detail enterprise_project_id
+		records associated region_id event_time user_name operate_type initiate_ep_id" initiate_ep_name origin_ep_id origin_ep_name
+		target_ep_id target_ep_name exist_failed"`)
 	// Values of these are recorded as they are. Of all others only the form is.
 	plainValues = words(`Accept Content-Type User-Agent Retry-After error_code errorCode code measure_id currency budget_type
 		cancel_partner_frozen frozen_operate_type freeze_type unfreeze_type offset limit count total_count operation_type
@@ -124,11 +130,26 @@ var paths = map[string]string{
 	"/v2/partners/sub-customers/query":      listed,
 	"/v2/partners/indirect-partners/query":  resellers,
 	"/v2/partners/credit/consumption-quota": consumption,
+
+	projectsPath:                           projects,
+	"POST " + projectsPath:                 create,
+	projectsPath + "/{}":                   rename,
+	projectsPath + "/{}/resources/filter":  held,
+	projectsPath + "/{}/resources-migrate": migrate,
+	projectsPath + "/migrate-record/list":  migrations,
 }
+
+const projectsPath = "/v1.0/enterprise-projects"
+
+var projectInPath = regexp.MustCompile(`^` + projectsPath + `/[0-9a-f-]{1,36}(/resources|$)`)
+
+// pathOf is a path without the project that it names.
+func pathOf(path string) string { return projectInPath.ReplaceAllString(path, projectsPath+"/{}$1") }
 
 // operation is what a recorded request asks for.
 func operation(r cassette.Request) string {
 	path, _, _ := strings.Cut(r.URL, "?")
+	path = pathOf(path)
 	if op, ok := paths[r.Method+" "+path]; ok {
 		return op
 	}
@@ -199,8 +220,34 @@ func again(ctx context.Context, t *testing.T, c *huawei.Client, r cassette.Reque
 		return ofList(c.ListResellers(ctx, huawei.ResellerFilter{
 			AccountName: fields["account_name"], Reseller: reseller, AssociatedFrom: at("associated_on_begin"), AssociatedTo: at("associated_on_end"),
 		}))
+	case projects:
+		return ofList(c.EnterpriseProjects(ctx))
+	case held:
+		var q costunit.Query
+		q.Unit.ID, _, _ = strings.Cut(strings.TrimPrefix(r.URL, projectsPath+"/"), "/")
+		value, _ := parse(r.Body)
+		q.Products, q.Projects = textsOf(value, "resource_types"), textsOf(value, "projects")
+		return ofList(c.Resources(ctx, q))
+	case create:
+		return c.CreateUnits(ctx, costunit.Definition{Name: fields["name"]})
+	case migrations:
+		ms := func(name string) time.Time {
+			n, _ := strconv.ParseInt(fields[name], 10, 64)
+			return time.UnixMilli(n)
+		}
+		return ofList(c.MigrationRecords(ctx, huawei.MigrationQuery{From: ms("start_time"), To: ms("end_time"), Resource: fields["resource_id"]}))
 	}
 	return nil, setAgain(ctx, t, c, r)
+}
+
+// textsOf is a list of texts in a body.
+func textsOf(body any, name string) (texts []string) {
+	fields, _ := body.(map[string]any)
+	list, _ := fields[name].([]any)
+	for _, text := range list {
+		texts = append(texts, fmt.Sprint(text))
+	}
+	return texts
 }
 
 // setAgain sets a budget as it was set.
@@ -305,6 +352,16 @@ func classIn(i *cassette.Interaction, code string) (class error, known bool) {
 // publishedCodes are those which each cassette must show, beside the operation's own.
 var publishedCodes = []string{"429 CBC.0250", "401 APIGW.0301", "429 APIGW.0308"}
 
+// publishedProjectCodes are the same for enterprise projects, with those beside that say most of an operation.
+var publishedProjectCodes = map[string][]string{
+	projects:   {"403 EPS.0006", "401 APIGW.0301", "429 APIGW.0308"},
+	held:       {"403 EPS.0006", "401 APIGW.0301", "429 APIGW.0308", "404 EPS.0005"},
+	create:     {"403 EPS.0006", "401 APIGW.0301", "429 APIGW.0308", "409 EPS.0010", "400 EPS.0002"},
+	rename:     {"403 EPS.0006", "401 APIGW.0301", "429 APIGW.0308", "409 EPS.0010", "404 EPS.0005"},
+	migrate:    {"403 EPS.0006", "401 APIGW.0301", "429 APIGW.0308", "403 EPS.0004", "400 EPS.0014", "404 EPS.0005"},
+	migrations: {"403 EPS.0006", "401 APIGW.0301", "429 APIGW.0308"},
+}
+
 // publishedSuccess are the statuses of success, and what is read of it.
 var publishedSuccess = map[string]struct {
 	statuses, read string // parts, separated by commas
@@ -318,6 +375,14 @@ var publishedSuccess = map[string]struct {
 	listed:      {"200", "betahc_kehu107,sun***01,sunny,tan_ma,2021-01-05"},
 	resellers:   {"200", "account_name2,manager_name,2017-12-17"},
 	consumption: {"200", "10000.00 USD,10.18 USD,10.03 USD,500.28 USD,20.00 USD,500.07 USD"},
+
+	projects: {"200", `"ID":"6fbcf2f3-3164-4d32-9a3e-a8886dc38c24","Name":"auto_test","Description":"hello world!","Type":"prod","Status":"1","Deleted":false,` +
+		`"Created":"2018-05-18T06:49:06Z","Updated":"2018-05-28T02:21:36Z"`},
+	held:   {"200", `"ID":"b621f5ae-b5c1-49d7-a660-752c445434b4","Product":"disk","Project":"e1eb7c40cbea4c8389cde527594a306d"`},
+	create: {"201", `"ID":"5aa119a8-d25b-45a7-8d1b-88e127885635","Name":"enterprise_project1"`},
+	migrations: {"200", `"ID":"295f88ce-7036-4eb0-b51e-9a8111933acd","Product":"security-groups","Region":"cn-north-7","Project":"05c734153980d4202f2ec0176f1ef6b9",` +
+		`"Initiator":{"ID":"0","Origin":{"ID":"0","Target":{"ID":"fb26433d-734b-4909-bcdb-45157785fb26","Name":"dwq","Operation":"migrateOut",` +
+		`"Time":"2025-07-23T10:38:20.17Z","User":"xxx","Code":"0","Message":"success","Associated":false,"Failed":false`},
 }
 
 func TestPublishedSamples(t *testing.T) {
@@ -344,6 +409,9 @@ func TestPublishedSamples(t *testing.T) {
 				}
 			})
 			want := slices.Concat(publishedCodes, strings.Split(success.statuses, ","))
+			if codes, ofProjects := publishedProjectCodes[op]; ofProjects {
+				want = slices.Concat(codes, strings.Split(success.statuses, ","))
+			}
 			for _, c := range huaweitest.Codes() {
 				if c.Operation == op {
 					want = append(want, fmt.Sprint(c.Status, " ", c.Code))
@@ -352,6 +420,69 @@ func TestPublishedSamples(t *testing.T) {
 			for _, w := range want {
 				require.True(t, seen[w], "no interaction shows %s", w)
 			}
+		})
+	}
+}
+
+// countingPlayer counts what is played.
+type countingPlayer struct {
+	http.RoundTripper
+	played int
+}
+
+func (p *countingPlayer) RoundTrip(r *http.Request) (*http.Response, error) {
+	p.played++
+	return p.RoundTripper.RoundTrip(r)
+}
+
+// Operations that read before and after: one call for each request of the operation itself, and all of it is used up.
+func TestPublishedConversations(t *testing.T) {
+	const id = "5aa119a8-d25b-45a7-8d1b-88e127885635"
+	for op, call := range map[string]func(context.Context, *huawei.Client) error{
+		rename: func(ctx context.Context, c *huawei.Client) error {
+			_, err := c.RenameUnits(ctx, costunit.Renaming{Unit: costunit.Unit{ID: id}, Name: "enterprise_project1"})
+			return err
+		},
+		migrate: func(ctx context.Context, c *huawei.Client) error {
+			_, err := c.TransferResources(ctx, costunit.Transfer{
+				From: costunit.Unit{ID: costunit.Unallocated}, To: costunit.Unit{ID: id},
+				Resources: []costunit.Resource{{
+					ID: "e220166e-a6b1-4bb4-9abf-950b367212e8", Product: "eip", Region: "cn-north-1", Project: "0f02faab61ab497997867b2c9ef193a2",
+				}},
+			})
+			return err
+		},
+	} {
+		t.Run(op, func(t *testing.T) {
+			name := filepath.Join(published, op)
+			tape, err := cassette.Load(name)
+			require.NoError(t, err)
+			player, err := recorder.New(name, recorder.WithMode(recorder.ModeReplayOnly), recorder.WithMatcher(sameRequest), recorder.WithSkipRequestLatency(true))
+			require.NoError(t, err)
+			counted := &countingPlayer{RoundTripper: player}
+			client, err := huawei.New(huawei.Config{
+				Credentials: huawei.Credentials{AccessKey: "replayed-key", SecretKey: "replayed-secret"}, Site: huawei.International,
+				HTTPClient: &http.Client{Transport: counted}, Retry: huawei.Retry{Attempts: 1, Base: time.Millisecond},
+			})
+			require.NoError(t, err)
+			seen := make(map[string]bool)
+			for _, i := range tape.Interactions {
+				if operation(i.Request) != op {
+					continue
+				}
+				code := codeIn(i.Response.Body)
+				seen[fmt.Sprint(i.Response.Code, " ", code)] = true
+				class, known := classIn(i, code)
+				require.True(t, known, code)
+				err := call(t.Context(), client)
+				require.NotErrorIs(t, err, cassette.ErrInteractionNotFound)
+				requireClass(t, class, err)
+			}
+			require.Equal(t, len(tape.Interactions), counted.played)
+			for _, w := range publishedProjectCodes[op] {
+				require.True(t, seen[w], "no interaction shows %s", w)
+			}
+			require.True(t, seen["200 "] || seen["204 "])
 		})
 	}
 }
@@ -389,7 +520,7 @@ func (f *rewritten) WriteFile(_ string, content []byte) error {
 	return nil
 }
 
-var source = regexp.MustCompile(`^# Partner API: \w+, [^\n]+\n`)
+var source = regexp.MustCompile(`^# (?:Partner API|Enterprise projects): \w+, [^\n]+\n`)
 
 // forbidden lists what is in a cassette file and may not be.
 func forbidden(t *testing.T, file string) (found []string) {
@@ -416,7 +547,7 @@ func forbidden(t *testing.T, file string) (found []string) {
 		u, err := url.Parse(i.Request.URL)
 		require.NoError(t, err)
 		refuseOthers(refuse, "parameter", u.Query(), allowedParams)
-		if paths[u.Path] == "" || u.Host != "" || u.User != nil || u.Fragment != "" {
+		if paths[pathOf(u.Path)] == "" || u.Host != "" || u.User != nil || u.Fragment != "" {
 			refuse("url", i.Request.URL)
 		}
 		for _, b := range []struct {
@@ -542,7 +673,7 @@ func (s *scrubber) scrub(i *cassette.Interaction) error {
 		}
 	}
 	target := url.URL{Path: u.Path, RawQuery: params.Encode()}
-	if paths[u.Path] == "" {
+	if paths[pathOf(u.Path)] == "" {
 		target.Path = budgetPath
 	}
 	i.Request.URL = target.String()

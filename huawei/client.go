@@ -22,6 +22,8 @@ type operation struct {
 	success    int  // the documented status of success
 	write      bool // changes something
 	repeatable bool // repeating after an uncertain attempt cannot make the change twice
+
+	largest int64 // the bytes of its reply that are read; 0: as package call has it
 }
 
 // request begins a request for op. Its Judge is still to be set.
@@ -32,6 +34,7 @@ func (c *Client) request(op *operation, target *url.URL) call.Request {
 		URL:        target,
 		Write:      op.write,
 		Repeatable: op.repeatable,
+		MaxReply:   op.largest,
 		Sign:       c.authorize,
 	}
 }

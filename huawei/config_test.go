@@ -33,6 +33,8 @@ func TestConfigMistakes(t *testing.T) {
 		{"two functions", func(c *Config) { c.Credentials, c.CredentialsFunc, c.TokenFunc = Credentials{}, credentials, token }, "Config.TokenFunc"},
 		{"plain http", func(c *Config) { c.Endpoint = "http://bss-intl.myhuaweicloud.com" }, "Config.Endpoint"},
 		{"endpoint with a path", func(c *Config) { c.Endpoint = "https://host/v2" }, "Config.Endpoint"},
+		{"plain http for projects", func(c *Config) { c.ProjectsEndpoint = "http://eps.myhuaweicloud.com" }, "Config.ProjectsEndpoint"},
+		{"projects with a path", func(c *Config) { c.ProjectsEndpoint = "https://host/v1.0" }, "Config.ProjectsEndpoint"},
 		{"unknown period", func(c *Config) { c.QuotaPeriod = "yearly" }, "Config.QuotaPeriod"},
 		{"negative attempts", func(c *Config) { c.Retry.Attempts = -1 }, "Config.Retry.Attempts"},
 		{"negative wait", func(c *Config) { c.Retry.Throttled = -1 }, "Config.Retry.Throttled"},

@@ -253,7 +253,7 @@ func TestPagesBeyondTheOffset(t *testing.T) {
 			n++
 			rows[i] = fmt.Sprint(n)
 		}
-		return page[string]{rows, 1 << 30}, nil
+		return page[string]{rows: rows, total: 1 << 30}, nil
 	}}
 	rows, err := gather(each(t.Context(), newTestClient(t, answers()), l))
 	requireClass(t, errors.ErrUnavailable, err)

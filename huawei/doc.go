@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// Package huawei resells Huawei Cloud over the partner API (bss-intl): customers, their budgets, and freezing them.
+// Package huawei resells Huawei Cloud over the partner API (bss-intl): customers, their budgets, and freezing them; and
+// it manages enterprise projects (EPS) as cost units.
 //
 // # What
 //
@@ -8,6 +9,11 @@
 // what is available is the budget less its use. It also implements quota.Freezer (with [Client.FreezeAll] for many),
 // quota.Directory and quota.StandingReader; [Client.ListCustomers], [Client.ListResellers], [Client.BudgetRecords] and
 // [Client.ConsumptionQuota] tell the rest. [Client.BudgetOf] reads the budget of a reseller's customer.
+//
+// Enterprise projects are cost units: costunit.Lister, costunit.Manager and costunit.Transferrer. Those act within the
+// account of the credentials, so owners are empty everywhere; the unallocated unit is the default project "0".
+// [Client.EnterpriseProjects] and [Client.MigrationRecords] tell the rest.
+//
 // [Client.Do] sends any other request model of the vendor's bssintl package with the same signing, retries and errors.
 //
 // # When
@@ -33,6 +39,10 @@
 // do not know of each other the last one wins, and also a repeated attempt of an older call can win over a newer one:
 // Huawei has no version to check.
 //
+// A migration of a resource names its target alone and is accepted before it is made: it is repeated while it is in doubt,
+// and the target is read until the resource is there. A renaming is absolute. A creation in doubt is repeated, because
+// names are unique, and then the name is looked up.
+//
 // Iterators read page by page, and each page is repeated like any read. Where one fails the iteration ends with the error.
 //
 // # Concurrency
@@ -41,5 +51,17 @@
 //
 // # Testing
 //
-// Package huaweitest is a server that speaks this dialect, strict about signatures; point Config.Endpoint at it.
+// Package huaweitest is a server that speaks this dialect, strict about signatures; point Config.Endpoint and
+// Config.ProjectsEndpoint at it.
+//
+// # What is not known
+//
+// Not documented, of enterprise projects, and decided here on the careful side:
+//
+//   - whether accounts of the international site use eps.myhuaweicloud.com, see Config.ProjectsEndpoint
+//   - whether a description that is left out of an update stays: it is sent again
+//   - how long a migration takes, and how one shows that failed: it is waited for, and then unknown; its record may tell
+//   - which resource types are regional: Resource.Project is left to the caller
+//   - the form of the times that migration records are asked for with: milliseconds since 1970 are sent
+//   - what "busy" (EPS.0000) leaves undone: a change is uncertain then
 package huawei

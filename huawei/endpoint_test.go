@@ -34,7 +34,7 @@ func TestEndpointIsTheProviders(t *testing.T) {
 		require.ErrorContains(t, err, "must be https", "of any host")
 	}
 	for _, site := range sites {
-		_, err := endpointOf(site, false)
+		_, err := endpointOf("Config.Endpoint", site, false)
 		require.NoError(t, err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log"
 
+	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/huawei"
 	"github.com/resellkit/resell/huawei/huaweitest"
@@ -81,4 +82,33 @@ func ExampleClient_FreezeAll() {
 	// Output:
 	// frozen: [customer-1 customer-2]
 	// customer-3 is not: not found
+}
+
+// Cost units are enterprise projects; what belongs to none is in the default one.
+func ExampleClient_TransferResources() {
+	var cloud huaweitest.Server
+	if _, err := cloud.Start(""); err != nil {
+		log.Fatal(err)
+	}
+	defer cloud.Close()
+	client, err := huawei.New(cloud.Config())
+	if err != nil {
+		log.Fatal(err)
+	}
+	disk := costunit.Resource{ID: "b621f5ae-b5c1-49d7-a660-752c445434b4", Product: "disk", Project: "e1eb7c40cbea4c8389cde527594a306d"}
+	cloud.Units.Put(costunit.Unit{}, disk)
+
+	ctx := context.Background()
+	created, err := client.CreateUnits(ctx, costunit.Definition{Name: "web-shop"})
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = client.TransferResources(ctx, costunit.Transfer{To: created[0].Unit, Resources: []costunit.Resource{disk}})
+	fmt.Println(err)
+	for r, err := range client.Resources(ctx, costunit.Query{Unit: created[0].Unit, Products: []string{"disk"}, Projects: []string{disk.Project}}) {
+		fmt.Println(r.ID, err)
+	}
+	// Output:
+	// <nil>
+	// b621f5ae-b5c1-49d7-a660-752c445434b4 <nil>
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/quota"
 )
@@ -101,6 +102,20 @@ const testCustomer = "053a48736500d5f40ffec01689b88480"
 
 func testBudget() quota.Budget {
 	return quota.Budget{Customer: testCustomer, Limit: quota.MustMoney("100.10 USD"), Period: quota.Monthly}
+}
+
+var testSource, testTarget = costunit.Unit{ID: "source"}, costunit.Unit{ID: "target"}
+
+func testDisk() costunit.Resource {
+	return costunit.Resource{ID: "disk-1", Product: "disk", Project: "project-1"}
+}
+
+func testTransfer() costunit.Transfer {
+	return costunit.Transfer{From: testSource, To: testTarget, Resources: []costunit.Resource{testDisk()}}
+}
+
+func testQuery() costunit.Query {
+	return costunit.Query{Unit: testSource, Products: []string{"disk"}, Projects: []string{"project-1"}}
 }
 
 // failureOf returns err as this library's, which it must be.

@@ -29,6 +29,8 @@ const (
 type page[T any] struct {
 	rows  []T
 	total int // of the whole list; unknown: -1
+
+	broken error // what the page tells of rows that could not be read: the iteration ends with it
 }
 
 // list is one of the API's, read page by page.
@@ -71,6 +73,10 @@ func each[T any](ctx context.Context, c *Client, l list[T]) iter.Seq2[T, error] 
 				if !yield(row, nil) {
 					return
 				}
+			}
+			if p.broken != nil {
+				yield(none, p.broken)
+				return
 			}
 			if news > 0 {
 				stale = 0

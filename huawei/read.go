@@ -22,7 +22,7 @@ type answer[R any] interface {
 
 func (e *envelope) self() *envelope { return e }
 
-// read carries out a read, and decodes its reply. The reply's RequestID is set then, wherever it was told.
+// read carries out an operation, and decodes its reply; most often that of a read. The reply's RequestID is set then, wherever it was told.
 func read[R any, A answer[R]](ctx context.Context, c *Client, op *operation, target *url.URL, body []byte) (reply A, attempts int, err error) {
 	request := c.request(op, target)
 	if body != nil {
@@ -34,7 +34,7 @@ func read[R any, A answer[R]](ctx context.Context, c *Client, op *operation, tar
 		if failure := op.judge(r, reply, e); failure != nil {
 			return failure
 		}
-		e.RequestID = wire.Text(requestID(e, r.Header))
+		e.RequestID, e.secrets = wire.Text(requestID(e, r.Header)), r.Secrets
 		failure := reply.check()
 		if failure != nil {
 			failure.RequestID = string(e.RequestID)

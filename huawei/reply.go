@@ -31,6 +31,8 @@ type envelope struct {
 	ErrorDetails []errorDetail `json:"error_details"`
 	CamelDetails []errorDetail `json:"errorDetails"`
 	RequestID    wire.Text     `json:"request_id"`
+
+	secrets call.Secrets // of the attempt, for texts of the reply that are shown
 }
 
 // errorDetail is one failure of several.

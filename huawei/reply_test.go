@@ -211,3 +211,36 @@ func FuzzReply(f *testing.F) {
 		}
 	})
 }
+
+// Whatever EPS answers, a change is made, not made or in doubt, and a read is never in doubt.
+func FuzzProjectReply(f *testing.F) {
+	f.Add(201, `{"enterprise_project":{"id":"5aa119a8","name":"new","status":1}}`)
+	f.Add(200, `{"enterprise_projects":[{"id":"0","delete_flag":"true"}],"total_count":"1"}`)
+	f.Add(200, `{"resources":[{"resource_id":"a","resource_type":"disk"}],"errors":[{"error_code":"EPS.0004"}],"total_count":1}`)
+	f.Add(200, `{"records":[{"associated":"false","event_time":1753267100170,"initiate_ep_id\"":"0","exist_failed\"":false}]}`)
+	f.Add(403, `{"error":{"error_code":"EPS.0006","error_msg":"m"}}`)
+	f.Add(204, ``)
+	f.Fuzz(func(t *testing.T, status int, body string) {
+		if status < 200 || status > 599 {
+			return
+		}
+		for op, call := range everyCall {
+			if !strings.Contains(op.name, "Enterprise") && op != migrateResource && op != listMigrations {
+				continue
+			}
+			client := newTestClient(t, onlyOf(op, reply{status: status, body: body}), once)
+			client.patience = 0
+			err := call(t.Context(), client)
+			if err == nil {
+				require.Equal(t, op.success, status)
+				require.NotEqual(t, migrateResource, op, "the resource has not arrived")
+				continue
+			}
+			_ = failureOf(t, err)
+			require.NotContains(t, err.Error(), "\n")
+			if !op.write {
+				require.NotErrorIs(t, err, errors.ErrUncertain)
+			}
+		}
+	})
+}

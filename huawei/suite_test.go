@@ -29,6 +29,7 @@ import (
 	"github.com/shopspring/decimal"
 	"github.com/stretchr/testify/require"
 
+	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/huawei"
 	"github.com/resellkit/resell/huawei/huaweitest"
@@ -60,6 +61,7 @@ func newClient(t testing.TB, cloud *huaweitest.Server, change ...func(*huawei.Co
 	}
 	client, err := huawei.New(config)
 	require.NoError(t, err)
+	huawei.SetPatience(client, 300*time.Millisecond)
 	return client
 }
 
@@ -87,8 +89,8 @@ func fixture[T any](w huaweitest.Wrinkles) func(*testing.T) quotatest.Fixture[T]
 // wrinkled are the forms of a reply that the suites are run with: none, and as many at once as go together.
 var wrinkled = map[string]huaweitest.Wrinkles{
 	"none":    {},
-	"strings": {AmountsAsStrings: true, IntegersAsText: true, ZeroForNone: true, CamelCaseErrors: true, ShortPrefix: true},
-	"digits":  {EightDecimals: true, Nulls: true, NoContent: true, NestedErrors: true, NumericCodes: true, ExtraFields: true, TextForThrottled: true},
+	"strings": {FlagsAsText: true, AmountsAsStrings: true, IntegersAsText: true, ZeroForNone: true, CamelCaseErrors: true, ShortPrefix: true},
+	"digits":  {FlagsAsNumbers: true, RecordsBySchema: true, EightDecimals: true, Nulls: true, NoContent: true, NestedErrors: true, NumericCodes: true, ExtraFields: true, TextForThrottled: true},
 }
 
 func TestLimiterSuite(t *testing.T) {
@@ -165,6 +167,13 @@ const (
 	records     = "ListSubCustomerBudgetRecords"
 	resellers   = "ListIndirectPartners"
 	consumption = "ShowPartnerConsumptionQuota"
+
+	projects   = "ListEnterpriseProject"
+	held       = "ShowResourceBindEnterpriseProject"
+	create     = "CreateEnterpriseProject"
+	rename     = "UpdateEnterpriseProject"
+	migrate    = "MigrateResource"
+	migrations = "ListMigrationRecord"
 )
 
 // inMemory carries requests to a server without a network, so that the clock of synctest rules.
@@ -299,17 +308,18 @@ func TestUnfreezeIsNotRepeatedBlindly(t *testing.T) {
 // unavailable.
 var classes = map[error]string{
 	errors.ErrInvalid: "400 CBC.0100, 400 CBC.0101, 400 CBC.0199, 404 APIGW.0101, 404 APIGW.0103, 400 APIGW.0104, 400 APIGW.0105, 400 APIGW.0106, " +
-		"400 APIGW.0201, 413 APIGW.0201, 414 APIGW.0201, 494 APIGW.0201, 400 APIGW.0602, 400 APIGW.0607",
-	errors.ErrUnauthenticated: "401 CBC.0154, 403 CBC.0154, 401 APIGW.0301, 401 APIGW.0303, 401 APIGW.0305, 401 APIGW.0307, 401 APIGW.0311",
-	errors.ErrDenied: "400 CBC.50000033, 400 CBC.99000037, 403 CBC.0151, 403 CBC.0150, 403 CBC.0155, 403 CBC.0156, 400 CBC.18000016, " +
+		"400 EPS.0002, 400 EPS.0017, 400 EPS.0018, 400 APIGW.0201, 413 APIGW.0201, 414 APIGW.0201, 494 APIGW.0201, 400 APIGW.0602, 400 APIGW.0607",
+	errors.ErrUnauthenticated: "401 EPS.0003, 401 CBC.0154, 403 CBC.0154, 401 APIGW.0301, 401 APIGW.0303, 401 APIGW.0305, 401 APIGW.0307, 401 APIGW.0311",
+	errors.ErrDenied: "403 EPS.0004, 400 CBC.50000033, 400 CBC.99000037, 403 CBC.0151, 403 CBC.0150, 403 CBC.0155, 403 CBC.0156, 400 CBC.18000016, " +
 		"403 APIGW.0302, 403 APIGW.0304, 403 APIGW.0306, 403 APIGW.0310, 403 APIGW.0401, 403 APIGW.0402, 403 APIGW.0404, " +
 		"405 APIGW.0501, 405 APIGW.0502, 403 APIGW.0801, 403 APIGW.0802",
-	errors.ErrNotFound:     "400 CBC.30000067, 400 CBC.99000035",
-	errors.ErrConflict:     "400 CBC.99005024",
+	errors.ErrExists:       "409 EPS.0010",
+	errors.ErrNotFound:     "404 EPS.0005, 400 CBC.30000067, 400 CBC.99000035",
+	errors.ErrConflict:     "400 EPS.0014, 400 CBC.99005024",
 	errors.ErrInsufficient: "400 CBC.50000030",
-	errors.ErrThrottled:    "429 CBC.0250, 429 APIGW.0308",
+	errors.ErrThrottled:    "403 EPS.0006, 429 CBC.0250, 429 APIGW.0308",
 	errors.ErrUnavailable:  "400 CBC.99003651, 502 APIGW.0610, 503 APIGW.0613",
-	errors.ErrUncertain: "500 CBC.0999, 502 APIGW.0201, 504 APIGW.0201, 500 APIGW.0601, 500 APIGW.0605, 500 APIGW.0606, 500 APIGW.0608, " +
+	errors.ErrUncertain: "500 EPS.0000, 500 EPS.0001, 500 CBC.0999, 502 APIGW.0201, 504 APIGW.0201, 500 APIGW.0601, 500 APIGW.0605, 500 APIGW.0606, 500 APIGW.0608, " +
 		"500 APIGW.0609, 500 APIGW.0611, 500 APIGW.0612, 500 APIGW.0705",
 }
 
@@ -354,10 +364,29 @@ var calls = map[string]func(context.Context, *huawei.Client) error{
 		_, err := c.ConsumptionQuota(ctx)
 		return err
 	},
+	projects: func(ctx context.Context, c *huawei.Client) error { return firstError(c.Units(ctx, "")) },
+	held: func(ctx context.Context, c *huawei.Client) error {
+		return firstError(c.Resources(ctx, costunit.Query{Unit: origin, Products: []string{"disk"}}))
+	},
+	create: func(ctx context.Context, c *huawei.Client) error {
+		_, err := c.CreateUnits(ctx, costunit.Definition{Name: "new"})
+		return err
+	},
+	rename: func(ctx context.Context, c *huawei.Client) error {
+		_, err := c.RenameUnits(ctx, costunit.Renaming{Unit: origin, Name: "renamed"})
+		return err
+	},
+	migrate: func(ctx context.Context, c *huawei.Client) error {
+		_, err := c.TransferResources(ctx, disks(1))
+		return err
+	},
+	migrations: func(ctx context.Context, c *huawei.Client) error {
+		return firstError(c.MigrationRecords(ctx, huawei.MigrationQuery{}))
+	},
 }
 
 // writes are the operations that change something.
-var writes = map[string]bool{set: true, freeze: true, unfreeze: true}
+var writes = map[string]bool{set: true, freeze: true, unfreeze: true, create: true, rename: true, migrate: true}
 
 // firstError goes through an iteration to its first error.
 func firstError[T any](all iter.Seq2[T, error]) error {
@@ -382,6 +411,8 @@ func TestEveryDocumentedCode(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			cloud := newCloud(t, func(s *huaweitest.Server) { s.Wrinkles = w })
 			client := newClient(t, cloud, func(c *huawei.Config) { c.Retry.Attempts = 1 })
+			huawei.SetPatience(client, 0)
+			put(cloud, disks(1))
 			for _, row := range rows {
 				want, known := classOf(row.Status, row.Code)
 				require.Equal(t, row.Message != "", known, "a row without a class, or a class without a row")
@@ -405,6 +436,7 @@ func TestEveryDocumentedCode(t *testing.T) {
 				}
 			}
 			require.Empty(t, cloud.Quota.Changes(""))
+			require.Empty(t, cloud.Units.Moves())
 		})
 	}
 }
@@ -415,6 +447,9 @@ func requireFailure(t testing.TB, cloud *huaweitest.Server, class error, status 
 	failure, ok := errors.AsType[*errors.Error](err)
 	require.True(t, ok)
 	requests := cloud.Requests()
+	for requests[len(requests)-1].Operation != failure.Op { // what is in doubt is looked for
+		requests = requests[:len(requests)-1]
+	}
 	require.Equal(t, []any{status, requests[len(requests)-1].RequestID, 1}, []any{failure.Status, failure.RequestID, failure.Attempts})
 }
 

@@ -42,6 +42,11 @@ const (
 	warn    = "SetResellerUserAlarmThreshold"
 	warned  = "QueryResellerUserAlarmThreshold"
 	balance = "QueryAccountBalance"
+
+	units  = "QueryCostUnit"
+	found  = "CreateCostUnit"
+	rename = "ModifyCostUnit"
+	remove = "DeleteCostUnit"
 )
 
 func changing(direction, amount, key string) *sent {
@@ -56,6 +61,25 @@ func stating(business, state string) *sent {
 func warning(thresholds string) *sent {
 	return to(warn, "OwnerId", customer, "AlarmType", "quota_low_balance", "AlarmThresholds", thresholds)
 }
+
+func listed(parent string) *sent {
+	return to(units, "OwnerUid", source.Owner, "ParentUnitId", parent)
+}
+
+func founding(names ...string) *sent {
+	s := to(found)
+	for i, name := range names {
+		prefix := "UnitEntityList." + strconv.Itoa(i+1) + "."
+		s.with(prefix+"OwnerUid", source.Owner).with(prefix+"ParentUnitId", "-1").with(prefix+"UnitName", name)
+	}
+	return s
+}
+
+func renaming(id, name string) *sent {
+	return to(rename, "UnitEntityList.1.OwnerUid", source.Owner, "UnitEntityList.1.UnitId", id, "UnitEntityList.1.NewUnitName", name)
+}
+
+func removing(id string) *sent { return to(remove, "OwnerUid", source.Owner, "UnitId", id) }
 
 // with and without change one parameter.
 func (s *sent) with(name, value string) *sent { s.params.Set(name, value); return s }
@@ -91,6 +115,7 @@ func prepared() *alibabatest.Server {
 	much := quota.MustMoney("10000 CNY")
 	s.Balance.Available, s.Balance.QuotaLimit = &much, &much
 	s.Units.Put(source, resources(120)...)
+	s.Units.Put(target)
 	return s
 }
 
@@ -122,12 +147,23 @@ var samples = []struct {
 		`{"Code":"200","Message":"success","RequestId":"*","Success":true,"Data":{"AvailableAmount":"10000.00","CreditAmount":"0.00","MybankCreditAmount":"0.00","Currency":"CNY","AvailableCashAmount":"0.00","QuotaLimit":"10000.00\n"}}`},
 	{move, func() *sent { return allocation(2) },
 		`{"Code":"success","Message":"Successful!","RequestId":"*","Success":false,"Data":{"ToUnitUserId":9223372036854775807,"IsSuccess":true,"ToUnitId":9007199254740993}}`},
+	{units, func() *sent { return listed("-1") },
+		`{"Code":"Success","Message":"Successful!","RequestId":"*","Success":true,"Data":{"PageNum":1,"PageSize":20,"TotalCount":1,"CostUnitDtoList":[{"ParentUnitId":-1,"UnitName":"186419","UnitId":186419,"OwnerUid":273394581313325532}]}}`},
+	{found, func() *sent { return founding("test") },
+		`{"Code":"Success","Message":"Successful！","RequestId":"*","Success":true,"Data":{"CostUnitDtoList":[{"ParentUnitId":-1,"UnitName":"test","UnitId":3000000000000001,"OwnerUid":273394581313325532}]}}`},
+	{rename, func() *sent { return renaming(source.ID, "newTest") },
+		`{"Code":"Success","Message":"Successful!","RequestId":"*","Success":true,"Data":[{"IsSuccess":true,"UnitId":186419,"OwnerUid":273394581313325532}]}`},
+	{remove, func() *sent { return removing("5") },
+		`{"Code":"Success","Message":"Successful！","RequestId":"*","Success":true,"Data":{"IsSuccess":true,"UnitId":5,"OwnerUid":273394581313325532}}`},
 }
 
 func TestSamples(t *testing.T) {
 	for _, row := range samples {
 		t.Run(row.name, func(t *testing.T) {
 			s := prepared()
+			if row.name == remove {
+				s.Units.Put(costunit.Unit{ID: "5", Owner: source.Owner})
+			}
 			got := serve(t, s, row.request().v3())
 			id, _ := got.json["RequestId"].(string)
 			require.Equal(t, row.json, strings.Replace(got.body, id, "*", 1))
@@ -242,6 +278,34 @@ var answers = []struct {
 	{"move to 0", func() *sent { return allocation(1).with("ToUnitId", "0") }, 400, "InvalidParameter", nil},
 	{"move from -1", func() *sent { return allocation(1).with("FromUnitId", "-1") }, 400, "InvalidParameter", nil},
 	{"move to where it is", func() *sent { return allocation(1).with("ToUnitId", source.ID).with("ToUnitUserId", source.Owner) }, 400, "InvalidParameter", nil},
+	{"units of nobody", func() *sent { return listed("-1").without("OwnerUid") }, 400, "MissingParameter", nil},
+	{"units of a name", func() *sent { return listed("-1").with("OwnerUid", "me") }, 400, "InvalidParameter", nil},
+	{"units without parent", func() *sent { return listed("-1").without("ParentUnitId") }, 400, "MissingParameter", nil},
+	{"units below none", func() *sent { return listed("0") }, 400, "InvalidParameter", nil},
+	{"units page 0", func() *sent { return listed("-1").with("PageNum", "0") }, 400, "InvalidParameter", nil},
+	{"301 units", func() *sent { return listed("-1").with("PageSize", "301") }, 400, "InvalidParameter", nil},
+	{"found nothing", func() *sent { return founding() }, 400, "MissingParameter", nil},
+	{"found 101", func() *sent { return founding(names(101)...) }, 400, "InvalidParameter", nil},
+	{"found without a name", func() *sent { return founding("a").without("UnitEntityList.1.UnitName") }, 400, "MissingParameter", nil},
+	{"found without a parent", func() *sent { return founding("a").without("UnitEntityList.1.ParentUnitId") }, 400, "MissingParameter", nil},
+	{"found without an owner", func() *sent { return founding("a").without("UnitEntityList.1.OwnerUid") }, 400, "MissingParameter", nil},
+	{"found below 0", func() *sent { return founding("a").with("UnitEntityList.1.ParentUnitId", "0") }, 400, "InvalidParameter", nil},
+	{"found below nothing", func() *sent { return founding("a").with("UnitEntityList.1.ParentUnitId", "77") }, 400, "UnitNotBelongToUser", nil},
+	{"found for an owner by name", func() *sent { return founding("a").with("UnitEntityList.1.OwnerUid", "me") }, 400, "InvalidParameter", nil},
+	{"found with a field too many", func() *sent { return founding("a").with("UnitEntityList.1.UnitId", "5") }, 400, "InvalidParameter", nil},
+	{"found with a field in small letters", func() *sent { return founding("a").with("UnitEntityList.1.unitName", "a") }, 400, "InvalidParameter", nil},
+	{"found from 0", func() *sent { return founding("a").with("UnitEntityList.0.UnitName", "b") }, 400, "InvalidParameter", nil},
+	{"found as JSON", func() *sent { return founding("a").with("UnitEntityList", "[]") }, 400, "InvalidParameter", nil},
+	{"found twice", func() *sent { return founding("a", "b", "a") }, 400, "InvalidParameter", nil},
+	{"found what is there", func() *sent { return founding("a", source.ID) }, 400, "InvalidParameter", nil},
+	{"rename nothing", func() *sent { return to(rename) }, 400, "MissingParameter", nil},
+	{"rename to nothing", func() *sent { return renaming(source.ID, "") }, 400, "MissingParameter", nil},
+	{"rename to a line end", func() *sent { return renaming(source.ID, "a\nb") }, 400, "InvalidParameter", nil},
+	{"rename by the old field", func() *sent { return renaming(source.ID, "a").with("UnitEntityList.1.UnitName", "b") }, 400, "InvalidParameter", nil},
+	{"rename the root", func() *sent { return renaming("-1", "a") }, 400, "InvalidParameter", nil},
+	{"remove the root", func() *sent { return removing("-1") }, 400, "InvalidParameter", nil},
+	{"remove nothing", func() *sent { return removing("") }, 400, "MissingParameter", nil},
+	{"remove of nobody", func() *sent { return removing("5").without("OwnerUid") }, 400, "MissingParameter", nil},
 	{"list without unit", func() *sent { return to(held, "OwnerUid", source.Owner) }, 400, "MissingParameter", nil},
 	{"list page 0", func() *sent { return to(held, "OwnerUid", source.Owner, "UnitId", source.ID, "PageNum", "0") }, 400, "InvalidParameter", nil},
 	{"list of an unknown unit", func() *sent { return to(held, "OwnerUid", source.Owner, "UnitId", "-5") }, 400, "InvalidParameter", nil},
@@ -261,6 +325,7 @@ func TestAnswers(t *testing.T) {
 				require.Equal(t, false, got.json["Success"])
 				require.Empty(t, s.Quota.Changes(""))
 				require.Len(t, s.Units.Moves(), before)
+				require.Equal(t, []costunit.Details{{Unit: source, Name: source.ID}}, s.Units.List(source.Owner))
 			}
 		})
 	}
@@ -370,6 +435,9 @@ func TestWrinkles(t *testing.T) {
 		{alibabatest.Wrinkles{TextAsNumbers: true}, to(info, "OwnerId", customer), `"AccountType":1,`},
 		{alibabatest.Wrinkles{NumbersAsText: true}, to(info, "OwnerId", customer), `"Mpk":"5000000000000005 ",`},
 		{alibabatest.Wrinkles{NumbersAsText: true}, to(warned, "OwnerId", customer, "AlarmType", "quota_low_balance"), `"Numerator":"0 ","Denominator":"0 "}],"Count":"1 ",`},
+		{alibabatest.Wrinkles{NumbersAsText: true}, listed("-1"), `"TotalCount":"1 ","CostUnitDtoList":[{"ParentUnitId":"-1 ","UnitName":"186419","UnitId":"186419 ","OwnerUid":"273394581313325532 "}]`},
+		{alibabatest.Wrinkles{NumbersAsText: true}, renaming(source.ID, "a"), `[{"IsSuccess":true,"UnitId":"186419 ","OwnerUid":"273394581313325532 "}]`},
+		{alibabatest.Wrinkles{LowerCaseKeys: true}, founding("a"), `"success":true,"data":{"CostUnitDtoList":[{`},
 		{alibabatest.Wrinkles{AmountsAsNumbers: true}, to(balance), `"QuotaLimit":10000.00}`},
 		{alibabatest.Wrinkles{Separators: true}, to(balance), `"QuotaLimit":"10,000.00\n"}`},
 		{alibabatest.Wrinkles{LowerCaseKeys: true}, sound(), `{"code":"200","message":"Successful!","data":true,"requestId":"`},
@@ -393,6 +461,8 @@ func TestScriptedCodes(t *testing.T) {
 				warned:  func() *sent { return to(warned, "OwnerId", customer, "AlarmType", "quota_low_balance") },
 				balance: func() *sent { return to(balance) },
 				move:    func() *sent { return allocation(1) }, held: func() *sent { return to(held, "OwnerUid", source.Owner, "UnitId", "0") },
+				units: func() *sent { return listed("-1") }, found: func() *sent { return founding("a") },
+				rename: func() *sent { return renaming(source.ID, "a") }, remove: func() *sent { return removing(source.ID) },
 			}[c.Operation]()
 			s.Faults.Add(request.action, alibabatest.Code(c.Status, c.Code))
 			got := serve(t, s, request.v3())

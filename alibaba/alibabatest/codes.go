@@ -31,6 +31,7 @@ const (
 	recordExists  = "Record is exists already."
 	recordMissing = "Record is not exists."
 	noData        = "There is no data by this request."
+	nameInvalid   = "NAME_IS_INVALID"
 	flowControl   = "Request was denied due to request throttling."
 )
 
@@ -121,6 +122,30 @@ var codes = []DocumentedCode{
 	{"QueryCostUnitResource", 400, "UnitNotBelongToUser", "The cost unit does not belong to the user."},
 	{"QueryCostUnitResource", 400, "MasterAndSubHasNoRelation", "The two accounts have no relation."},
 	{"QueryCostUnitResource", 400, "InternalError", internalError},
+
+	{"QueryCostUnit", 400, "MissingParameter", missingMust},
+	{"QueryCostUnit", 400, "InvalidParameter", "The parameter is invalid."},
+	{"QueryCostUnit", 400, "UnitNotBelongToUser", "The cost unit does not belong to the user."},
+	{"QueryCostUnit", 400, "MasterAndSubHasNoRelation", "The two accounts have no relation."},
+	{"QueryCostUnit", 400, "InternalError", internalError},
+
+	{"CreateCostUnit", 400, "MissingParameter", missingMust},
+	{"CreateCostUnit", 400, "InvalidParameter", nameInvalid},
+	{"CreateCostUnit", 400, "UnitNotBelongToUser", "The cost unit does not belong to the user."},
+	{"CreateCostUnit", 400, "MasterAndSubHasNoRelation", "The two accounts have no relation."},
+	{"CreateCostUnit", 400, "InternalError", internalError},
+
+	{"ModifyCostUnit", 400, "MissingParameter", missingMust},
+	{"ModifyCostUnit", 400, "InvalidParameter", nameInvalid},
+	{"ModifyCostUnit", 400, "UnitNotBelongToUser", "The cost unit does not belong to the user."},
+	{"ModifyCostUnit", 400, "MasterAndSubHasNoRelation", "The two accounts have no relation."},
+	{"ModifyCostUnit", 400, "InternalError", internalError},
+
+	{"DeleteCostUnit", 400, "MissingParameter", missingMust},
+	{"DeleteCostUnit", 400, "InvalidParameter", "The parameter is invalid."},
+	{"DeleteCostUnit", 400, "UnitNotBelongToUser", "The cost unit does not belong to the user."},
+	{"DeleteCostUnit", 400, "MasterAndSubHasNoRelation", "The two accounts have no relation."},
+	{"DeleteCostUnit", 400, "InternalError", internalError},
 
 	{"", 400, "Throttling", flowControl},
 	{"", 400, "Throttling.User", "Request was denied due to user flow control."},

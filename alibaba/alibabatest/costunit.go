@@ -115,10 +115,9 @@ func listResources(_ context.Context, s *Server, p params) (any, *refusal) {
 	if refused != nil {
 		return nil, refused
 	}
-	page, err1 := strconv.Atoi(cmp.Or(p.get("PageNum"), "1"))
-	size, err2 := strconv.Atoi(cmp.Or(p.get("PageSize"), strconv.Itoa(defaultPage)))
-	if err1 != nil || err2 != nil || page < 1 || size < 1 || page > 1<<30 || size > 1<<30 {
-		return nil, p.refuse("InvalidParameter", "PageNum and PageSize are numbers from 1.")
+	page, size, refused := p.page()
+	if refused != nil {
+		return nil, refused
 	}
 	size = min(size, maxPage)
 	held := s.Units.Holds(unit)
@@ -133,7 +132,7 @@ func listResources(_ context.Context, s *Server, p params) (any, *refusal) {
 		{"PageSize", count(size)},
 		{"TotalCount", count(len(held))},
 		{"ResourceInstanceDtoList", resources},
-		{"CostUnit", unitFields(unit)},
+		{"CostUnit", s.unitFields(unit)},
 		{"CostUnitStatisInfo", object{
 			{"TotalResourceCount", count(len(held))},
 			{"ResourceCount", count(len(held))},
@@ -144,6 +143,16 @@ func listResources(_ context.Context, s *Server, p params) (any, *refusal) {
 			{"UserCount", count(0)},
 		}},
 	}, nil
+}
+
+// page reads which page is asked for, and how long it is to be.
+func (p params) page() (number, size int, refused *refusal) {
+	number, err1 := strconv.Atoi(cmp.Or(p.get("PageNum"), "1"))
+	size, err2 := strconv.Atoi(cmp.Or(p.get("PageSize"), strconv.Itoa(defaultPage)))
+	if err1 != nil || err2 != nil || number < 1 || size < 1 || number > 1<<30 || size > 1<<30 {
+		return 0, 0, p.refuse("InvalidParameter", "PageNum and PageSize are numbers from 1.")
+	}
+	return number, size, nil
 }
 
 func count(n int) number { return number(strconv.Itoa(n)) }
@@ -169,14 +178,14 @@ func resourceFields(r costunit.Resource) object {
 }
 
 // unitFields: what is in no unit has the number -1 here, as in the XML sample, and neither parent nor name.
-func unitFields(u costunit.Unit) object {
+func (s *Server) unitFields(u costunit.Unit) object {
 	if u.ID == costunit.Unallocated {
-		return object{{"UnitId", number("-1")}, {"OwnerUid", number(u.Owner)}}
+		return object{{"UnitId", number(root)}, {"OwnerUid", number(u.Owner)}}
 	}
-	return object{
-		{"ParentUnitId", number("-1")},
-		{"UnitName", "unit " + u.ID},
-		{"UnitId", number(u.ID)},
-		{"OwnerUid", number(u.Owner)},
+	for _, d := range s.Units.List(u.Owner) {
+		if d.Unit == u {
+			return detailFields(d)
+		}
 	}
+	return detailFields(costunit.Details{Unit: u, Name: "unit " + u.ID})
 }

@@ -5,11 +5,11 @@
 //
 // # What
 //
-// [Server] answers the twelve operations of package alibaba (CreateResellerUserQuota, SetResellerUserQuota,
+// [Server] answers the sixteen operations of package alibaba (CreateResellerUserQuota, SetResellerUserQuota,
 // ChangeResellerConsumeAmount, QueryResellerAvailableQuota, SetResellerUserStatus, GetCustomerList,
 // GetCustomerAccountInfo, SetResellerUserAlarmThreshold, QueryResellerUserAlarmThreshold, QueryAccountBalance,
-// AllocateCostUnitResource, QueryCostUnitResource) with the documented bodies. Behind it are the models of quotatest and
-// costunittest: look there for what really happened. It checks signatures (ACS3-HMAC-SHA256 in headers, and the older
+// AllocateCostUnitResource, QueryCostUnitResource, QueryCostUnit, CreateCostUnit, ModifyCostUnit, DeleteCostUnit) with the
+// documented bodies. Behind it are the models of quotatest and costunittest: look there for what really happened. It checks signatures (ACS3-HMAC-SHA256 in headers, and the older
 // version 1.0 in the query), the clock, nonces, the security token and the parameters, and answers XML to those who do
 // not ask for JSON.
 //
@@ -38,8 +38,7 @@
 // What Alibaba does not document, the server does as follows. Do not build on it; a test that does proves nothing:
 //
 //   - a request without OwnerId acts on the reseller's own account ([Server.Account]), whose ledgers are open
-//   - for quotas and cost units every account and every cost unit exists, and belongs to the reseller; InvalidOwner,
-//     UnitNotBelongToUser and MasterAndSubHasNoRelation are for scripts
+//   - every account exists, and belongs to the reseller; InvalidOwner and MasterAndSubHasNoRelation are for scripts
 //   - SetResellerUserQuota and ChangeResellerConsumeAmount without a ledger answer -304
 //   - a repeated OutBizId with the same change succeeds and changes nothing; Data is the consumption after the first
 //   - a repeated OutBizId with another change answers -1101 and changes nothing; the OutBizId of a quota is not checked
@@ -55,9 +54,17 @@
 //   - without AlarmThresholds there is no threshold any more; an empty array, an unknown field and a threshold that does
 //     not fit its type answer ParameterError; fields that do not count for a threshold's type are read as 0.00 and 0
 //   - QueryAccountBalance answers [Server.Balance] whatever OwnerId is sent
-//   - a resource in neither unit leaves the whole batch where it is: Data.IsSuccess is false under a success code
-//   - statuses of cost unit errors are 400; a page has at most 300 resources, those asked for more get 300
-//   - a parameter given twice answers InvalidParameter; one that the operation does not have is ignored
+//   - a resource in neither unit, and a target that is not there, leave the whole batch where it is: Data.IsSuccess is
+//     false under a success code
+//   - statuses of cost unit errors are 400; a page has at most 300 resources, those asked for more get 300; a page of more
+//     than 300 units answers InvalidParameter
+//   - CreateCostUnit makes all units of a request or none: a name that a sibling or another of the request has answers
+//     InvalidParameter with NAME_IS_INVALID (as a document of 2019 says), a parent that is not there UnitNotBelongToUser
+//   - ModifyCostUnit renames what it can: the flag of a unit is false where it is not there or the name is taken
+//   - DeleteCostUnit refuses a unit that holds resources or has units below it, and one that is not there, by
+//     Data.IsSuccess; a name is what package costunit takes for one
+//   - a parameter given twice answers InvalidParameter; one that the operation does not have is ignored, but not one in
+//     UnitEntityList
 //   - a missing or wrong security token answers InvalidSecurityToken.MismatchWithAccessKey with 400
 //   - as XML the gateway's errors are in an element Error, those of an operation in that of its replies
 //   - a scripted 429, 401 or 403 without a body carries Throttling.User, InvalidAccessKeyId.Inactive or Forbidden.RAM

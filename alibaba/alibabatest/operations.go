@@ -69,6 +69,22 @@ var operations = byName(
 		name: "QueryCostUnitResource", must: []string{"OwnerUid", "UnitId"}, missing: "MissingParameter",
 		success: "Success", message: "Successful!", dataLast: true, run: listResources,
 	},
+	&operation{
+		name: "QueryCostUnit", must: []string{"OwnerUid", "ParentUnitId"}, missing: "MissingParameter",
+		success: "Success", message: "Successful!", dataLast: true, run: listUnits,
+	},
+	&operation{
+		name: "CreateCostUnit", missing: "MissingParameter",
+		success: "Success", message: "Successful！", dataLast: true, postOnly: true, run: createUnits,
+	},
+	&operation{
+		name: "ModifyCostUnit", missing: "MissingParameter",
+		success: "Success", message: "Successful!", dataLast: true, postOnly: true, wrapped: "CostUnitOperate", run: modifyUnits,
+	},
+	&operation{
+		name: "DeleteCostUnit", must: []string{"OwnerUid", "UnitId"}, missing: "MissingParameter",
+		success: "Success", message: "Successful！", dataLast: true, postOnly: true, wrapped: "CostUnitOperate", run: deleteUnit,
+	},
 )
 
 func byName(ops ...*operation) map[string]*operation {

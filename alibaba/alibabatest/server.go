@@ -46,7 +46,8 @@ type Server struct {
 	Wrinkles Wrinkles
 
 	nonces   nonces
-	hosted   sync.Map // ids of the customers that Alibaba looks after
+	hosted   sync.Map   // ids of the customers that Alibaba looks after
+	creating sync.Mutex // of cost units, so that all of a request are made or none
 	log      fakeserver.Log[Request]
 	listener fakeserver.Listener
 }

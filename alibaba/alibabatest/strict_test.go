@@ -251,11 +251,15 @@ func TestFormAndGet(t *testing.T) {
 	}
 }
 
-func TestAllocateIsPostOnly(t *testing.T) {
-	var s alibabatest.Server
-	request := allocation(1)
+func TestCostUnitWritesArePostOnly(t *testing.T) {
+	for _, request := range []*sent{allocation(1), founding("a"), renaming(source.ID, "a"), removing(source.ID)} {
+		s := prepared()
+		request.method = http.MethodGet
+		require.Equal(t, "UnsupportedHTTPMethod", serve(t, s, request.v3()).code())
+	}
+	request := listed("-1")
 	request.method = http.MethodGet
-	require.Equal(t, "UnsupportedHTTPMethod", serve(t, &s, request.v3()).code())
+	require.Equal(t, "Success", serve(t, prepared(), request.v3()).code(), "the control")
 }
 
 func TestRequestsAreLogged(t *testing.T) {

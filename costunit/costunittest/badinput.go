@@ -32,21 +32,21 @@ var badInput = []struct {
 	{"unit id with a line break", func(t *costunit.Transfer) { t.To.ID = "1\n" }},
 }
 
-func badInputChecks() []check {
-	checks := make([]check, 0, len(badInput))
+func badInputChecks() []check[costunit.Transferrer] {
+	checks := make([]check[costunit.Transferrer], 0, len(badInput))
 	for _, b := range badInput {
-		checks = append(checks, check{"bad input/" + b.name, refusedBefore(b.spoil)})
+		checks = append(checks, check[costunit.Transferrer]{"bad input/" + b.name, refusedBefore(b.spoil)})
 	}
 	return checks
 }
 
 // refusedBefore: refused before anything is sent.
-func refusedBefore(spoil func(*costunit.Transfer)) func(context.Context, Fixture) error {
-	return func(ctx context.Context, f Fixture) error {
+func refusedBefore(spoil func(*costunit.Transfer)) func(context.Context, Fixture[costunit.Transferrer]) error {
+	return func(ctx context.Context, f Fixture[costunit.Transferrer]) error {
 		t := f.transfer(3)
 		spoil(&t)
 		var sent atomic.Int64
-		f.Fail(fault.Fault{Seen: func() { sent.Add(1) }})
+		f.Fail(opTransfer, fault.Fault{Seen: func() { sent.Add(1) }})
 		_, err := f.Subject.TransferResources(ctx, t)
 		if problem := verdict.Want(err, errors.ErrInvalid); problem != nil {
 			return problem

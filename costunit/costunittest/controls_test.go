@@ -22,6 +22,7 @@ type broken struct {
 	*Provider
 	bug    bug
 	memory sync.Map // what the bug remembers
+	turn   sync.Mutex
 }
 
 type bug func(ctx context.Context, b *broken, t costunit.Transfer) (costunit.Receipt, error)
@@ -130,6 +131,8 @@ var controls = []struct {
 	{
 		"takes anything from anywhere",
 		func(ctx context.Context, b *broken, t costunit.Transfer) (costunit.Receipt, error) {
+			b.turn.Lock() // else all may be put there before one moves, which nobody would notice
+			defer b.turn.Unlock()
 			b.Put(t.From, t.Resources...)
 			return b.Provider.TransferResources(ctx, t)
 		},
@@ -249,36 +252,60 @@ var controls = []struct {
 	},
 }
 
+// control is a client with one thing wrong, and expressions for the names of the checks that must notice it.
+type control struct {
+	name    string
+	client  func(*Provider) any
+	noticed []string
+}
+
 // TestControls: each check is failed by what it is there to find. That the Provider passes, suite_test.go shows.
 func TestControls(t *testing.T) {
-	var noticed sync.Map // control and expression -> true
-	t.Run("suite", func(t *testing.T) {
-		for _, check := range checks() {
-			t.Run(check.name, func(t *testing.T) {
-				t.Parallel()
-				found := 0
-				for _, c := range controls {
-					for _, word := range c.noticed {
-						if !regexp.MustCompile(word).MatchString(check.name) {
-							continue
-						}
-						noticed.Store(c.name+word, true)
-						p := new(Provider)
-						fixture := Fixture{Subject: &broken{Provider: p, bug: c.bug}, State: p}.complete()
-						require.Error(t, check.run(t.Context(), fixture), "a client that %s goes unnoticed", c.name)
-						found++
-						break
-					}
-				}
-				require.NotZero(t, found, "no control proves that this check can fail")
-			})
-		}
-	})
+	var transfers []control
 	for _, c := range controls {
+		transfers = append(transfers, control{c.name, func(p *Provider) any { return &broken{Provider: p, bug: c.bug} }, c.noticed})
+	}
+	var units []control
+	for _, c := range controlsOfUnits {
+		units = append(units, control{c.name, func(p *Provider) any { return &brokenUnits{Provider: p, unitBug: c.bug} }, c.noticed})
+	}
+	var noticed sync.Map // control and expression -> true
+	t.Run("suites", func(t *testing.T) {
+		controlled(t, transferrerChecks(), transfers, &noticed)
+		controlled(t, listerChecks(), units, &noticed)
+		controlled(t, managerChecks(), units, &noticed)
+		controlled(t, removerChecks(), units, &noticed)
+	})
+	for _, c := range slices.Concat(transfers, units) {
 		for _, word := range c.noticed {
 			_, used := noticed.Load(c.name + word)
 			require.True(t, used, "%s: there is no check named %q", c.name, word)
 		}
+	}
+}
+
+// controlled holds each check against the controls that it must notice, of which there must be one.
+func controlled[T any](t *testing.T, checks []check[T], controls []control, noticed *sync.Map) {
+	t.Helper()
+	for _, check := range checks {
+		t.Run(check.name, func(t *testing.T) {
+			t.Parallel()
+			found := 0
+			for _, c := range controls {
+				for _, word := range c.noticed {
+					if !regexp.MustCompile(word).MatchString(check.name) {
+						continue
+					}
+					noticed.Store(c.name+word, true)
+					p := new(Provider)
+					fixture := Fixture[T]{Subject: c.client(p).(T), State: p, Tree: true}.complete()
+					require.Error(t, check.run(t.Context(), fixture), "a client that %s goes unnoticed", c.name)
+					found++
+					break
+				}
+			}
+			require.NotZero(t, found, "no control proves that this check can fail")
+		})
 	}
 }
 

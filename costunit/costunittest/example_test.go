@@ -20,6 +20,7 @@ func ExampleProvider() {
 	spare := costunit.Unit{ID: costunit.Unallocated, Owner: bucket.Owner}
 	shop := costunit.Unit{ID: "7", Owner: bucket.Owner}
 	cloud.Put(spare, bucket)
+	cloud.Put(shop)
 
 	cloud.Faults.Add("TransferResources", fault.LostReply)
 	transfer := costunit.Transfer{From: spare, To: shop, Resources: []costunit.Resource{bucket}}

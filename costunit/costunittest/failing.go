@@ -32,8 +32,8 @@ var requests = []struct {
 // more requests than any client sends in one call.
 const forGood = 20
 
-func failingChecks() []check {
-	checks := []check{
+func failingChecks() []check[costunit.Transferrer] {
+	checks := []check[costunit.Transferrer]{
 		{"cancelled before", cancelledBefore},
 		{"no request arrives", noRequestArrives},
 		{"no reply arrives", noReplyArrives},
@@ -41,12 +41,12 @@ func failingChecks() []check {
 		{"refused/second request", refusedHalfWay},
 	}
 	for _, r := range requests {
-		checks = append(checks, check{"throttled/" + r.name, throttled(r.passing)})
+		checks = append(checks, check[costunit.Transferrer]{"throttled/" + r.name, throttled(r.passing)})
 		for _, f := range unclearFaults {
-			checks = append(checks, check{"unclear/" + f.Name + "/" + r.name, unclear(r.passing, f)})
+			checks = append(checks, check[costunit.Transferrer]{"unclear/" + f.Name + "/" + r.name, unclear(r.passing, f)})
 		}
 		for _, f := range []fault.Fault{fault.Hang, fault.HangApplied} {
-			checks = append(checks, check{"cancelled in flight/" + f.Name + "/" + r.name, cancelledInFlight(r.passing, f)})
+			checks = append(checks, check[costunit.Transferrer]{"cancelled in flight/" + f.Name + "/" + r.name, cancelledInFlight(r.passing, f)})
 		}
 	}
 	return checks
@@ -57,7 +57,7 @@ func after(passing int, faults ...fault.Fault) []fault.Fault {
 	return append(fault.Times(passing, fault.Fault{}), faults...)
 }
 
-func cancelledBefore(ctx context.Context, f Fixture) error {
+func cancelledBefore(ctx context.Context, f Fixture[costunit.Transferrer]) error {
 	t := f.transfer(many)
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
@@ -70,36 +70,36 @@ func cancelledBefore(ctx context.Context, f Fixture) error {
 }
 
 // throttled: what was throttled did not move, and the same call succeeds later.
-func throttled(passing int) func(context.Context, Fixture) error {
-	return func(ctx context.Context, f Fixture) error {
+func throttled(passing int) func(context.Context, Fixture[costunit.Transferrer]) error {
+	return func(ctx context.Context, f Fixture[costunit.Transferrer]) error {
 		t := f.transfer(many)
-		met := f.script(after(passing, fault.Throttled, fault.Throttled)...)
+		met := f.script(opTransfer, after(passing, fault.Throttled, fault.Throttled)...)
 		for range 2 {
-			if err := f.sent(ctx, t, nil, errors.ErrThrottled); err != nil {
+			if err := sent(ctx, f, t, nil, errors.ErrThrottled); err != nil {
 				return err
 			}
 		}
 		return verdict.First(
 			func() error { return verdict.Met(met) },
-			func() error { return f.repeat(ctx, t) },
+			func() error { return repeat(ctx, f, t) },
 		)
 	}
 }
 
-func refused(ctx context.Context, f Fixture) error {
+func refused(ctx context.Context, f Fixture[costunit.Transferrer]) error {
 	t := f.transfer(many)
-	met := f.script(fault.Times(forGood, fault.Unauthorized)...)
+	met := f.script(opTransfer, fault.Times(forGood, fault.Unauthorized)...)
 	return verdict.First(
-		func() error { return f.sent(ctx, t, errors.ErrUnauthenticated) },
+		func() error { return sent(ctx, f, t, errors.ErrUnauthenticated) },
 		func() error { return verdict.Met(met) },
 		func() error { return f.untouched() },
 	)
 }
 
 // refusedHalfWay: what moved and what did not is told, and none of it is in doubt.
-func refusedHalfWay(ctx context.Context, f Fixture) error {
+func refusedHalfWay(ctx context.Context, f Fixture[costunit.Transferrer]) error {
 	t := f.transfer(many)
-	met := f.script(after(1, fault.Times(forGood, fault.Unauthorized)...)...)
+	met := f.script(opTransfer, after(1, fault.Times(forGood, fault.Unauthorized)...)...)
 	_, err := f.Subject.TransferResources(ctx, t)
 	if problem := verdict.First(
 		func() error { return verdict.Met(met) },
@@ -115,33 +115,33 @@ func refusedHalfWay(ctx context.Context, f Fixture) error {
 	return nil
 }
 
-func unclear(passing int, ft fault.Fault) func(context.Context, Fixture) error {
-	return func(ctx context.Context, f Fixture) error {
+func unclear(passing int, ft fault.Fault) func(context.Context, Fixture[costunit.Transferrer]) error {
+	return func(ctx context.Context, f Fixture[costunit.Transferrer]) error {
 		t := f.transfer(many)
-		met := f.script(after(passing, ft)...)
+		met := f.script(opTransfer, after(passing, ft)...)
 		return verdict.First(
-			func() error { return f.sent(ctx, t, nil, errors.ErrUncertain) },
+			func() error { return sent(ctx, f, t, nil, errors.ErrUncertain) },
 			func() error { return verdict.Met(met) },
-			func() error { return f.repeat(ctx, t) },
+			func() error { return repeat(ctx, f, t) },
 		)
 	}
 }
 
 // noRequestArrives: however often it is tried, nothing moves, and nothing must be claimed.
-func noRequestArrives(ctx context.Context, f Fixture) error {
+func noRequestArrives(ctx context.Context, f Fixture[costunit.Transferrer]) error {
 	t := f.transfer(many)
-	met := f.script(fault.Times(forGood, fault.LostRequest)...)
+	met := f.script(opTransfer, fault.Times(forGood, fault.LostRequest)...)
 	return verdict.First(
-		func() error { return f.sent(ctx, t, errors.ErrUncertain, errors.ErrUnavailable) },
+		func() error { return sent(ctx, f, t, errors.ErrUncertain, errors.ErrUnavailable) },
 		func() error { return verdict.Met(met) },
 		func() error { return f.untouched() },
 	)
 }
 
 // noReplyArrives: however often it is tried, each resource moves once.
-func noReplyArrives(ctx context.Context, f Fixture) error {
+func noReplyArrives(ctx context.Context, f Fixture[costunit.Transferrer]) error {
 	t := f.transfer(1)
-	met := f.script(fault.Times(forGood, fault.LostReply)...)
+	met := f.script(opTransfer, fault.Times(forGood, fault.LostReply)...)
 	return verdict.First(
 		func() error {
 			_, err := f.Subject.TransferResources(ctx, t)
@@ -152,19 +152,19 @@ func noReplyArrives(ctx context.Context, f Fixture) error {
 	)
 }
 
-func cancelledInFlight(passing int, hang fault.Fault) func(context.Context, Fixture) error {
-	return func(ctx context.Context, f Fixture) error {
+func cancelledInFlight(passing int, hang fault.Fault) func(context.Context, Fixture[costunit.Transferrer]) error {
+	return func(ctx context.Context, f Fixture[costunit.Transferrer]) error {
 		took := time.Duration(0)
 		for range verdict.Tries {
 			t := f.transfer(many)
-			err, elapsed, stuck := f.cancelOne(ctx, t, passing, hang)
+			err, elapsed, stuck := cancelOne(ctx, f, t, passing, hang)
 			took = elapsed
 			if problem := verdict.First(
 				func() error { return stuck },
 				func() error { return verdict.Cancelled(err) },
 				func() error { return verdict.Want(err, errors.ErrUncertain) },
 				func() error { return f.honest(t, 0, err) },
-				func() error { return f.repeat(ctx, t) },
+				func() error { return repeat(ctx, f, t) },
 			); problem != nil {
 				return problem
 			}

@@ -77,7 +77,8 @@ func (p *Provider) Holds(unit costunit.Unit) []costunit.Resource {
 	}
 	slices.SortFunc(held, func(a, b costunit.Resource) int {
 		return cmp.Or(cmp.Compare(a.ID, b.ID), cmp.Compare(a.Component, b.Component),
-			cmp.Compare(a.Product, b.Product), cmp.Compare(a.Owner, b.Owner))
+			cmp.Compare(a.Product, b.Product), cmp.Compare(a.Owner, b.Owner),
+			cmp.Compare(a.Region, b.Region), cmp.Compare(a.Project, b.Project))
 	})
 	return held
 }

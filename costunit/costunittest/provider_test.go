@@ -31,6 +31,7 @@ func TestAllocateIsAtomic(t *testing.T) {
 	var p costunittest.Provider
 	all := resources(3)
 	p.Put(source, all[:2]...)
+	p.Put(target)
 	_, err := p.Allocate(t.Context(), costunit.Transfer{From: source, To: target, Resources: all})
 	require.ErrorIs(t, err, errors.ErrNotFound)
 	require.ErrorContains(t, err, `"i-002" is in neither unit`)
@@ -66,6 +67,7 @@ func TestPartialError(t *testing.T) {
 			var p costunittest.Provider
 			all := resources(250)
 			p.Put(source, all...)
+			p.Put(target)
 			p.Faults.Add("TransferResources", fault.Fault{}, row.fault)
 			_, err := p.TransferResources(t.Context(), costunit.Transfer{From: source, To: target, Resources: all})
 			require.ErrorIs(t, err, row.class)
@@ -80,6 +82,7 @@ func TestReceipt(t *testing.T) {
 	var p costunittest.Provider
 	all := resources(250)
 	p.Put(source, all...)
+	p.Put(target)
 	receipt, err := p.TransferResources(t.Context(), costunit.Transfer{From: source, To: target, Resources: all})
 	require.NoError(t, err)
 	require.Equal(t, costunit.Receipt{

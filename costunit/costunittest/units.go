@@ -98,38 +98,46 @@ func (p *Provider) List(owner string) []costunit.Details {
 	return all
 }
 
-// Units is one request, which may meet a fault.
+// Units reads in requests of 100 units; each meets one fault of the script, or none.
 func (p *Provider) Units(ctx context.Context, owner string) iter.Seq2[costunit.Details, error] {
-	return reading(ctx, p, opUnits, func() ([]costunit.Details, error) { return p.List(owner), nil })
+	bad := costunit.Query{Unit: costunit.Unit{Owner: owner}}.Validate()
+	return reading(ctx, p, opUnits, bad, func() []costunit.Details { return p.List(owner) },
+		func(d costunit.Details) costunit.Unit { return d.Unit })
 }
 
-// Resources is one request, which may meet a fault.
+// Resources reads in requests of 100 resources; each meets one fault of the script, or none.
 func (p *Provider) Resources(ctx context.Context, q costunit.Query) iter.Seq2[costunit.Resource, error] {
-	return reading(ctx, p, opResources, func() ([]costunit.Resource, error) {
-		if err := q.Validate(); err != nil {
-			return nil, err
-		}
+	read := func() []costunit.Resource {
 		return slices.DeleteFunc(p.Holds(q.Unit), func(r costunit.Resource) bool {
 			return len(q.Products) > 0 && !slices.Contains(q.Products, r.Product) ||
 				len(q.Projects) > 0 && r.Project != "" && !slices.Contains(q.Projects, r.Project)
-		}), nil
-	})
+		})
+	}
+	return reading(ctx, p, opResources, q.Validate(), read, func(r costunit.Resource) costunit.Resource { return r })
 }
 
-// CreateUnits makes each unit with one request of its own, which may meet a fault.
+// CreateUnits makes each unit with one request of its own, which may meet a fault. What is in doubt stays in doubt.
 func (p *Provider) CreateUnits(ctx context.Context, all ...costunit.Definition) ([]costunit.Details, error) {
-	return each(ctx, p, opCreate, all, func(d costunit.Definition) string { return d.Name },
-		costunit.Definition.Validate, p.Create)
+	return each(ctx, p, batchOf[costunit.Definition, costunit.Details]{
+		op: opCreate, what: "Definition", check: costunit.Definition.Validate, request: p.Create,
+		key: func(d costunit.Definition) any { return d }, name: func(d costunit.Definition) string { return d.Name },
+	}, all)
 }
 
-// RenameUnits renames each unit with one request of its own, which may meet a fault.
+// RenameUnits renames each unit with one request of its own, which may meet a fault. What is in doubt stays in doubt.
 func (p *Provider) RenameUnits(ctx context.Context, all ...costunit.Renaming) ([]costunit.Unit, error) {
-	return each(ctx, p, opRename, all, func(r costunit.Renaming) string { return r.Unit.ID },
-		costunit.Renaming.Validate, func(r costunit.Renaming) (costunit.Unit, error) { return r.Unit, p.Rename(r) })
+	return each(ctx, p, batchOf[costunit.Renaming, costunit.Unit]{
+		op: opRename, what: "Renaming", check: costunit.Renaming.Validate,
+		request: func(r costunit.Renaming) (costunit.Unit, error) { return r.Unit, p.Rename(r) },
+		key:     func(r costunit.Renaming) any { return r.Unit }, name: func(r costunit.Renaming) string { return r.Unit.ID },
+	}, all)
 }
 
 // DeleteUnit is one request, which may meet a fault.
 func (p *Provider) DeleteUnit(ctx context.Context, u costunit.Unit) error {
+	if err := u.Validate(); err != nil {
+		return failed(opDelete, err)
+	}
 	return p.meet(ctx, opDelete, true, func() error { return p.Delete(u) })
 }
 
@@ -145,46 +153,67 @@ func (p *Provider) meet(ctx context.Context, op string, write bool, request func
 	return nil
 }
 
-func reading[T any](ctx context.Context, p *Provider, op string, read func() ([]T, error)) iter.Seq2[T, error] {
+// reading goes through what read returns, page by page. Every request reads all of it again and leaves out what has
+// come already, so that nothing comes twice, or not at all, because of what changes meanwhile.
+func reading[T any, K comparable](ctx context.Context, p *Provider, op string, bad error, read func() []T, key func(T) K) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		var none T
-		var rows []T
-		err := p.meet(ctx, op, false, func() (err error) {
-			rows, err = read()
-			return err
-		})
-		if err != nil {
-			yield(none, err)
+		if bad != nil {
+			yield(none, failed(op, bad))
 			return
 		}
-		for _, row := range rows {
-			if err := ctx.Err(); err != nil {
-				yield(none, failed(op, &errors.Error{Class: errors.ErrUnavailable, Err: err}))
+		seen := make(map[K]bool)
+		for more := true; more; {
+			var page []T
+			err := p.meet(ctx, op, false, func() error {
+				page = slices.DeleteFunc(read(), func(row T) bool { return seen[key(row)] })
+				return nil
+			})
+			if err != nil {
+				yield(none, err)
 				return
 			}
-			if !yield(row, nil) {
-				return
+			more = len(page) >= batch
+			for _, row := range page[:min(batch, len(page))] {
+				seen[key(row)] = true
+				if !yield(row, nil) {
+					return
+				}
 			}
 		}
 	}
 }
 
+// batchOf is how one kind of batch is carried out.
+type batchOf[T, R any] struct {
+	op, what string
+	check    func(T) error
+	request  func(T) (R, error)
+	key      func(T) any    // two items of one key contradict each other
+	name     func(T) string // what a failed item is called
+}
+
 // each makes a request for every item; bad input anywhere refuses them all.
-func each[T, R any](ctx context.Context, p *Provider, op string, items []T, name func(T) string, check func(T) error, request func(T) (R, error)) (done []R, err error) {
-	for _, item := range items {
-		if err := check(item); err != nil {
-			return nil, failed(op, err)
+func each[T, R any](ctx context.Context, p *Provider, b batchOf[T, R], items []T) (done []R, err error) {
+	before := make(map[any]bool, len(items))
+	for i, item := range items {
+		if err := b.check(item); err != nil {
+			return nil, failed(b.op, err)
 		}
+		if before[b.key(item)] {
+			return nil, failed(b.op, errors.Invalid(b.what+"["+strconv.Itoa(i)+"]", b.name(item), "is there twice"))
+		}
+		before[b.key(item)] = true
 	}
 	var rest []*errors.ItemError
 	for _, item := range items {
 		var result R
-		err := p.meet(ctx, op, true, func() (err error) {
-			result, err = request(item)
+		err := p.meet(ctx, b.op, true, func() (err error) {
+			result, err = b.request(item)
 			return err
 		})
 		if err != nil {
-			rest = append(rest, &errors.ItemError{Item: name(item), Err: err})
+			rest = append(rest, &errors.ItemError{Item: b.name(item), Err: err})
 			continue
 		}
 		done = append(done, result)

@@ -15,7 +15,7 @@ import (
 )
 
 // untouched says what moved although nothing should have.
-func (f Fixture) untouched() error {
+func (f Fixture[T]) untouched() error {
 	if n := len(f.State.Moves()); n > 0 {
 		return fmt.Errorf("%d resources moved; want none", n)
 	}
@@ -23,7 +23,7 @@ func (f Fixture) untouched() error {
 }
 
 // moved says what is missing for the transfer to be done, with each resource moved once.
-func (f Fixture) moved(t costunit.Transfer) error {
+func (f Fixture[T]) moved(t costunit.Transfer) error {
 	held := f.held(t.To)
 	times := make(map[costunit.Resource]int)
 	for _, m := range f.State.Moves() {
@@ -40,7 +40,7 @@ func (f Fixture) moved(t costunit.Transfer) error {
 	return nil
 }
 
-func (f Fixture) held(u costunit.Unit) map[costunit.Resource]bool {
+func (f Fixture[T]) held(u costunit.Unit) map[costunit.Resource]bool {
 	held := make(map[costunit.Resource]bool)
 	for _, r := range f.State.Holds(u) {
 		held[r] = true
@@ -49,7 +49,7 @@ func (f Fixture) held(u costunit.Unit) map[costunit.Resource]bool {
 }
 
 // arrived is how many resources of the transfer are in the target.
-func (f Fixture) arrived(t costunit.Transfer) int {
+func (f Fixture[T]) arrived(t costunit.Transfer) int {
 	held, n := f.held(t.To), 0
 	for _, r := range t.Resources {
 		if held[r] {
@@ -60,7 +60,7 @@ func (f Fixture) arrived(t costunit.Transfer) int {
 }
 
 // honest says where err and the state contradict each other; before is how many had arrived before the call.
-func (f Fixture) honest(t costunit.Transfer, before int, err error) error {
+func (f Fixture[T]) honest(t costunit.Transfer, before int, err error) error {
 	now := f.arrived(t)
 	partial, half := errors.AsType[*costunit.PartialError](err)
 	switch {
@@ -104,9 +104,9 @@ func partition(t costunit.Transfer, p *costunit.PartialError, held map[costunit.
 }
 
 // cancelOne cancels a transfer while the provider hangs at the request that follows those in passing.
-func (f Fixture) cancelOne(ctx context.Context, t costunit.Transfer, passing int, hang fault.Fault) (result error, took time.Duration, stuck error) {
+func cancelOne(ctx context.Context, f Fixture[costunit.Transferrer], t costunit.Transfer, passing int, hang fault.Fault) (result error, took time.Duration, stuck error) {
 	return verdict.Cancel(ctx, hang,
-		func(h fault.Fault) { f.Fail(append(fault.Times(passing, fault.Fault{}), h)...) },
+		func(h fault.Fault) { f.Fail(opTransfer, append(fault.Times(passing, fault.Fault{}), h)...) },
 		func(ctx context.Context) error {
 			_, err := f.Subject.TransferResources(ctx, t)
 			return err

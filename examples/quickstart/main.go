@@ -182,20 +182,29 @@ func setLimit(ctx context.Context, cloud quota.Limiter, customer, limit string) 
 	return tellAvailable(ctx, cloud, customer)
 }
 
-// move transfers resources into a cost unit.
-func move(ctx context.Context, ali costunit.Transferrer, cloud *alibabatest.Server) error {
-	say("6. Move two resources into a cost unit")
-	from := costunit.Unit{ID: costunit.Unallocated, Owner: aliCustomer}
-	to := costunit.Unit{ID: "186419", Owner: aliCustomer}
+// move makes a cost unit, and transfers resources into it.
+func move(ctx context.Context, ali *alibaba.Client, cloud *alibabatest.Server) error {
+	say("6. Make a cost unit, and move two resources into it")
+	units, err := ali.CreateUnits(ctx, costunit.Definition{Owner: aliCustomer, Name: "web shop"})
+	if err != nil {
+		return err
+	}
+	from, to := costunit.Unit{ID: costunit.Unallocated, Owner: aliCustomer}, units[0].Unit
 	resources := []costunit.Resource{
 		{ID: "cn-hangzhou;standard", Product: "oss", Owner: aliCustomer},
 		{ID: "i-bp67acfmxazb4p", Product: "ecs", Owner: aliCustomer},
 	}
-	cloud.Units.Put(from, resources...)
+	cloud.Units.Put(from, resources...) // they are there already, as far as the fake goes
 	if _, err := ali.TransferResources(ctx, costunit.Transfer{From: from, To: to, Resources: resources}); err != nil {
 		return err
 	}
-	tell("the unit holds %d resources, %d are left unallocated", len(cloud.Units.Holds(to)), len(cloud.Units.Holds(from)))
+	tell("unit %q holds:", units[0].Name)
+	for r, err := range ali.Resources(ctx, costunit.Query{Unit: to}) {
+		if err != nil {
+			return err
+		}
+		tell("  %s %s", r.Product, r.ID)
+	}
 	return nil
 }
 

@@ -22,7 +22,7 @@ func TestOnFakes(t *testing.T) {
 		"the cloud says: 100.10 USD monthly, 0.00 USD used",
 		"customer 1442098325661561 may now spend 987.66 CNY",
 		"customer 06ffbcd46880d3f30f62c001a49be460 may now spend 250.00 USD",
-		"the unit holds 2 resources, 0 are left unallocated",
+		"unit \"web shop\" holds:\n     oss cn-hangzhou;standard\n     ecs i-bp67acfmxazb4p",
 		"opening it twice: alibaba: CreateResellerUserQuota: exists: -303",
 		"must have at most two decimals",
 	} {

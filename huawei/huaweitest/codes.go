@@ -37,7 +37,8 @@ const (
 )
 
 // codes: those of operations are from their own documents, those of any from the common documents of the partner API
-// and from the gateway's error table. Of CBC.0154 documents give two statuses.
+// and from the gateway's error table. Of CBC.0154 documents give two statuses. Of those of EPS the meaning is known, and of
+// one the words; the others' words are made up, and some have codes only in package huawei.
 var codes = []DocumentedCode{
 	{"UpdateSubCustomerBudget", 400, "CBC.0100", parameterError},
 	{"UpdateSubCustomerBudget", 400, "CBC.50000030", "Setting budgets not supported. This reseller's budget quota is insufficient."},
@@ -88,6 +89,18 @@ var codes = []DocumentedCode{
 	{"", 400, "CBC.99000035", noCustomer},
 	{"", 400, "CBC.99000037", noReseller},
 	{"", 400, "CBC.99003651", "Another operation is in progress."},
+
+	{"", 500, "EPS.0000", "The system is busy."},
+	{"", 500, "EPS.0001", "Internal error."},
+	{"", 400, "EPS.0002", "Invalid request."},
+	{"", 401, "EPS.0003", "Authentication failed."},
+	{"", 403, "EPS.0004", "No permission."},
+	{"", 404, "EPS.0005", "Not found."},
+	{"", 403, "EPS.0006", "The request is too much, try again later."},
+	{"", 409, "EPS.0010", "The name exists."},
+	{"", 400, "EPS.0014", "The enterprise project is disabled."},
+	{"", 400, "EPS.0017", "Invalid limit."},
+	{"", 400, "EPS.0018", "Invalid offset."},
 
 	{"", 404, "APIGW.0101", "The API does not exist or has not been published in the environment."},
 	{"", 404, "APIGW.0103", "The backend does not exist."},
@@ -176,6 +189,14 @@ func refuse(status int, code, detail string) *refusal {
 // invalid is a request that the documents do not allow.
 func invalid(why string) *refusal { return refuse(http.StatusBadRequest, "CBC.0100", why) }
 
+// invalid is the same in the words of the API that was asked.
+func (in *incoming) invalid(why string) *refusal {
+	if in.op.ofProjects() {
+		return refuse(http.StatusBadRequest, "EPS.0002", why)
+	}
+	return invalid(why)
+}
+
 func (r *refusal) message() string {
 	if r.detail == "" {
 		return r.Message
@@ -185,3 +206,6 @@ func (r *refusal) message() string {
 
 // byGateway reports whether the gateway answers this, not the API behind it.
 func (r *refusal) byGateway() bool { return strings.HasPrefix(r.Code, "APIG") }
+
+// byProjects reports whether EPS answers this: its errors are nested.
+func (r *refusal) byProjects() bool { return strings.HasPrefix(r.Code, "EPS.") }

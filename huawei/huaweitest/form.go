@@ -4,7 +4,9 @@ package huaweitest
 
 import (
 	"encoding/json"
+	"maps"
 	"mime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,25 +15,27 @@ import (
 
 // form reads the fields of a request, and keeps the first problem. A field that is missing is as one that is null.
 type form struct {
+	in      *incoming
 	fields  map[string]json.RawMessage
+	asked   map[string]bool // fields that the operation has
 	problem string
 }
 
 // jsonForm reads a body, which must be declared as what it is.
 func jsonForm(in *incoming) (*form, *refusal) {
 	if kind, _, err := mime.ParseMediaType(in.http.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return nil, invalid("Content-Type must be application/json")
+		return nil, in.invalid("Content-Type must be application/json")
 	}
-	f := new(form)
+	f := &form{in: in, asked: make(map[string]bool)}
 	if err := json.Unmarshal(in.body, &f.fields); err != nil || f.fields == nil {
-		return nil, invalid("the body must be a JSON object")
+		return nil, in.invalid("the body must be a JSON object")
 	}
 	return f, nil
 }
 
 // queryForm reads a query. Its parameters are texts, whatever the fields of a body are.
 func queryForm(in *incoming, numbers ...string) *form {
-	f := &form{fields: make(map[string]json.RawMessage)}
+	f := &form{in: in, fields: make(map[string]json.RawMessage), asked: make(map[string]bool)}
 	for name, values := range in.http.URL.Query() { // the gateway has read it before
 		text, _ := json.Marshal(values[0])
 		f.fields[name] = text
@@ -44,12 +48,17 @@ func queryForm(in *incoming, numbers ...string) *form {
 	return f
 }
 
-// done gives the first problem as it is answered.
+// done gives the first problem as it is answered. EPS takes no field that it does not have.
 func (f *form) done() *refusal {
+	for _, name := range slices.Sorted(maps.Keys(f.fields)) {
+		if f.in.op.ofProjects() && !f.asked[name] {
+			f.fail(name, "is no field of this operation")
+		}
+	}
 	if f.problem == "" {
 		return nil
 	}
-	return invalid(f.problem)
+	return f.in.invalid(f.problem)
 }
 
 func (f *form) fail(name, rule string) {
@@ -60,6 +69,7 @@ func (f *form) fail(name, rule string) {
 
 // raw is the JSON of a field; false where it is missing or null.
 func (f *form) raw(name string) ([]byte, bool) {
+	f.asked[name] = true
 	raw := f.fields[name]
 	return raw, len(raw) > 0 && string(raw) != "null"
 }
@@ -119,6 +129,14 @@ func (f *form) integer(name string, least, most, unset int) int {
 		return unset
 	}
 	return n
+}
+
+// flag is true or false; false where it is missing.
+func (f *form) flag(name string) (value bool) {
+	if raw, given := f.raw(name); given && json.Unmarshal(raw, &value) != nil {
+		f.fail(name, "must be true or false")
+	}
+	return value
 }
 
 // choice is one of the words; the first where it is missing. Where "" is not among them it is refused.

@@ -3,6 +3,7 @@
 package huaweitest_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -52,6 +53,10 @@ type answer struct {
 	Code       string `json:"error_code"`
 	Message    string `json:"error_msg"`
 	GatewaysID string `json:"request_id"`
+	Inner      struct {
+		Code    string `json:"error_code"`
+		Message string `json:"error_msg"`
+	} `json:"error"` // as EPS has it
 }
 
 // send signs and sends m.
@@ -80,6 +85,7 @@ func send(t *testing.T, endpoint string, m message) answer {
 	require.NoError(t, err)
 	a := answer{status: reply.StatusCode, header: reply.Header, text: string(body)}
 	_ = json.Unmarshal(body, &a)
+	a.Code, a.Message = cmp.Or(a.Code, a.Inner.Code), cmp.Or(a.Message, a.Inner.Message)
 	return a
 }
 

@@ -16,7 +16,7 @@ type reply struct {
 	fields object // nil: no body
 }
 
-// A value is a string, nil, or one of these.
+// A value is a string, a boolean, nil, or one of these.
 type (
 	object []field
 	array  []any
@@ -64,7 +64,7 @@ func write(b *bytes.Buffer, value any) {
 		b.WriteByte(']')
 	case number:
 		b.WriteString(string(v))
-	default: // a string or nil
+	default: // a string, a boolean or nil
 		e := json.NewEncoder(b)
 		e.SetEscapeHTML(false)
 		_ = e.Encode(v)

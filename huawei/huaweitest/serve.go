@@ -5,6 +5,7 @@ package huaweitest
 import (
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/resellkit/resell/quota/quotatest/fault"
 )
@@ -16,17 +17,38 @@ type incoming struct {
 	op   *operation // nil where the API has none of this method and path
 	auth authentication
 	id   string // of the answer
+
+	project string // that the path names
 }
 
 // operation is one of the API's.
 type operation struct {
-	name, method, path string
+	name, method, path string // a path may have projectPart in it
 	answer             func(*Server, *incoming) (*reply, *refusal)
+}
+
+// ofProjects reports whether the operation is one of EPS, which is strict in other ways and has its own errors.
+func (op *operation) ofProjects() bool { return op != nil && strings.HasPrefix(op.path, projectsPath) }
+
+// match reports whether the operation is at a path, and for which project.
+func (op *operation) match(path string) (project string, ok bool) {
+	before, after, of := strings.Cut(op.path, projectPart)
+	if !of {
+		return "", path == op.path
+	}
+	rest, ok := strings.CutPrefix(path, before)
+	if !ok {
+		return "", false
+	}
+	project, ok = strings.CutSuffix(rest, after)
+	return project, ok && project != "" && !strings.Contains(project, "/")
 }
 
 const (
 	customersPath = "/v2/partners/sub-customers"
 	budgetPath    = customersPath + "/budget"
+	projectsPath  = "/v1.0/enterprise-projects"
+	projectPart   = "{enterprise_project_id}"
 )
 
 var operations = []operation{
@@ -39,6 +61,13 @@ var operations = []operation{
 	{"ListSubCustomers", http.MethodPost, customersPath + "/query", (*Server).listCustomers},
 	{"ListIndirectPartners", http.MethodPost, "/v2/partners/indirect-partners/query", (*Server).listResellers},
 	{"ShowPartnerConsumptionQuota", http.MethodGet, "/v2/partners/credit/consumption-quota", (*Server).showConsumption},
+
+	{"ListEnterpriseProject", http.MethodGet, projectsPath, (*Server).listProjects},
+	{"CreateEnterpriseProject", http.MethodPost, projectsPath, (*Server).createProject},
+	{"UpdateEnterpriseProject", http.MethodPut, projectsPath + "/" + projectPart, (*Server).updateProject},
+	{"ShowResourceBindEnterpriseProject", http.MethodPost, projectsPath + "/" + projectPart + "/resources/filter", (*Server).listResources},
+	{"MigrateResource", http.MethodPost, projectsPath + "/" + projectPart + "/resources-migrate", (*Server).migrate},
+	{"ListMigrationRecord", http.MethodGet, projectsPath + "/migrate-record/list", (*Server).listMigrations},
 }
 
 // maxBody is what the gateway takes.
@@ -46,7 +75,7 @@ const maxBody = 12 << 20
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	s.inDollars()
+	s.prepare()
 	in := s.read(r)
 	w = s.logged(w, in)
 	w.Header().Set(requestIDHeader, in.id)
@@ -72,8 +101,9 @@ func (s *Server) read(r *http.Request) *incoming {
 	}
 	in := &incoming{http: r, body: body, id: s.nextID()}
 	for i := range operations {
-		if op := &operations[i]; r.Method == op.method && r.URL.Path == op.path {
-			in.op = op
+		op := &operations[i]
+		if project, ok := op.match(r.URL.Path); ok && r.Method == op.method {
+			in.op, in.project = op, project
 		}
 	}
 	in.auth = s.authenticate(in)
@@ -100,6 +130,9 @@ func (s *Server) dressed(f fault.Fault, in *incoming) fault.Fault {
 	code := f.Header.Get(codeHeader)
 	if code == "" && f.Body == "" && f.Mangle == nil {
 		code = bareStatus[f.Status]
+		if in.op.ofProjects() && f.Status == http.StatusForbidden {
+			code = "EPS.0004"
+		}
 	}
 	if code == "" {
 		return f

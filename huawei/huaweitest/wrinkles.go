@@ -16,9 +16,12 @@ type Wrinkles struct {
 	AmountsAsStrings bool // "budget_amount":"100.1", as other operations of the partner API do
 	EightDecimals    bool // 100.10000000, as bills do
 	IntegersAsText   bool // "measure_id":"1", "count":"1", "is_frozen":"0"
-	Nulls            bool // null for what need not be told: measure_id, currency, label, account_managers
+	Nulls            bool // null for what need not be told: measure_id, currency, label, account_managers, an empty description
 	NoContent        bool // freezing answers 204, not 200 without a body
 	ZeroForNone      bool // a customer without a budget reads as 0.0 of MONTHLY, not as nulls
+	FlagsAsText      bool // "delete_flag":"false"
+	FlagsAsNumbers   bool // "delete_flag":0
+	RecordsBySchema  bool // migration records with the types and keys of their schema, not those of the sample
 	ExtraFields      bool // fields that no document knows, in successes and errors
 
 	CamelCaseErrors  bool // {"errorCode":…,"errorMsg":…}, also among errorDetails
@@ -51,6 +54,26 @@ func (w Wrinkles) integer(digits string) any {
 
 func (w Wrinkles) number(n int) any { return w.integer(strconv.Itoa(n)) }
 
+func (w Wrinkles) flag(value bool) any {
+	switch {
+	case w.FlagsAsText:
+		return strconv.FormatBool(value)
+	case w.FlagsAsNumbers && value:
+		return number("1")
+	case w.FlagsAsNumbers:
+		return number("0")
+	}
+	return value
+}
+
+// text is null where there is none, and this wrinkle is on.
+func (w Wrinkles) text(text string) any {
+	if w.Nulls && text == "" {
+		return nil
+	}
+	return text
+}
+
 // reply gives a success the parts that it is sent in.
 func (w Wrinkles) reply(r *reply) (status int, header http.Header, body []byte) {
 	if w.ExtraFields && r.fields != nil {
@@ -78,7 +101,7 @@ func (w Wrinkles) refuse(r *refusal, id string) (status int, header http.Header,
 		fields = append(fields, field{"fail_check_items", object{{"error_code", ""}}})
 	}
 	fields = w.camel(fields)
-	if w.NestedErrors {
+	if w.NestedErrors || r.byProjects() {
 		fields = object{{"error", fields}}
 	}
 	return (&reply{r.Status, fields}).render()

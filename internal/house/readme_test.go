@@ -60,6 +60,9 @@ func TestCapabilities(t *testing.T) {
 		"quota.StandingReader": reflect.TypeFor[quota.StandingReader](),
 		"quota.Alarmer":        reflect.TypeFor[quota.Alarmer](),
 		"costunit.Transferrer": reflect.TypeFor[costunit.Transferrer](),
+		"costunit.Lister":      reflect.TypeFor[costunit.Lister](),
+		"costunit.Manager":     reflect.TypeFor[costunit.Manager](),
+		"costunit.Remover":     reflect.TypeFor[costunit.Remover](),
 	}
 	clients := []reflect.Type{reflect.TypeFor[*alibaba.Client](), reflect.TypeFor[*huawei.Client]()}
 	rows := regexp.MustCompile("(?m)^\\| `((?:quota|costunit)\\.[A-Za-z]+)` \\|[^|]*\\| ([^|]+) \\| ([^|]+) \\|$").FindAllStringSubmatch(readme(t), -1)

@@ -236,7 +236,7 @@ func alibabaRows() []row {
 		{
 			name: "Resources", op: "QueryCostUnitResource", settling: asking, prepare: fillUnits,
 			call: func(ctx context.Context, w *world) error {
-				n, err := first(w.alibaba.Resources(ctx, fromUnit))
+				n, err := first(w.alibaba.Resources(ctx, costunit.Query{Unit: fromUnit}))
 				return w.right(err, n == len(movable), n)
 			},
 		},
