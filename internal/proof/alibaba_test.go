@@ -6,12 +6,13 @@ import (
 	"context"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/resellkit/resell/alibaba"
 	"github.com/resellkit/resell/alibaba/alibabatest"
-	"github.com/resellkit/resell/costunit"
+	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/quota"
 	"github.com/resellkit/resell/quota/quotatest"
 	"github.com/resellkit/resell/quota/quotatest/fault"
@@ -42,7 +43,7 @@ var alibabaCloud = &cloud{
 	},
 }
 
-func init() { alibabaCloud.rows = append(alibabaRows(), alibabaVendorRows()...) }
+func init() { alibabaCloud.rows = slices.Concat(alibabaRows(), alibabaUnitRows(), alibabaVendorRows()) }
 
 const customer = "1442098325661561"
 
@@ -61,37 +62,6 @@ func limited(amount string) func(quotatest.State) bool {
 	return func(s quotatest.State) bool { return s.Limit.Equal(cny(amount)) }
 }
 
-// The units and the resources of a transfer.
-var (
-	fromUnit = costunit.Unit{ID: "186419", Owner: "273394581313325532"}
-	toUnit   = costunit.Unit{ID: "32857346527", Owner: "241021678450941490"}
-	movable  = []costunit.Resource{
-		{ID: "cn-hangzhou;0001", Product: "oss", Owner: "273394581313325532"},
-		{ID: "cn-hangzhou;0002", Product: "oss", Owner: "273394581313325532"},
-		{ID: "cn-hangzhou;0003", Product: "oss", Owner: "273394581313325532", Component: "qwer1-cn-beijing"},
-	}
-)
-
-func fillUnits(w *world) {
-	w.alibabaCloud.Units.Put(toUnit)
-	w.alibabaCloud.Units.Put(fromUnit, movable...)
-}
-
-// allMoved is 1 where every resource moved once.
-func allMoved(w *world) int {
-	times := make(map[costunit.Resource]int)
-	for _, m := range w.alibabaCloud.Units.Moves() {
-		times[m.Resource]++
-		if m.From != fromUnit || m.To != toUnit || times[m.Resource] > 1 {
-			w.blame("moved wrongly, or again: %v", m)
-		}
-	}
-	if len(times) != 0 && len(times) != len(movable) {
-		w.blame("%d of %d resources moved", len(times), len(movable))
-	}
-	return min(1, len(times))
-}
-
 func hosted(wanted bool) func(*world) int {
 	return func(w *world) int {
 		if w.alibabaCloud.Hosted(customer) == wanted {
@@ -107,7 +77,7 @@ func alibabaRows() []row {
 	down := quota.Adjustment{Customer: customer, Amount: cny("10.00"), Key: "down-1"}
 	return []row{
 		{
-			name: "CreateQuota", op: "CreateResellerUserQuota", settling: created, back: "QueryResellerAvailableQuota",
+			name: "CreateQuota", op: "CreateResellerUserQuota", settling: created, back: "QueryResellerAvailableQuota", already: comes(errors.ErrExists, 1),
 			made: booked(ledgers, quotatest.Change{Op: "CreateQuota", Customer: customer, Amount: cny("500.00"), Key: "create-1"}),
 			call: func(ctx context.Context, w *world) error {
 				_, err := w.alibaba.CreateQuota(ctx, quota.Grant{Customer: customer, Limit: cny("500.00"), Key: "create-1"})
@@ -185,14 +155,6 @@ func alibabaRows() []row {
 			},
 		},
 		{
-			name: "TransferResources", op: "AllocateCostUnitResource", settling: moved, back: "QueryCostUnitResource",
-			prepare: fillUnits, made: allMoved,
-			call: func(ctx context.Context, w *world) error {
-				_, err := w.alibaba.TransferResources(ctx, costunit.Transfer{From: fromUnit, To: toUnit, Resources: movable})
-				return err
-			},
-		},
-		{
 			name: "AvailableQuota", op: "QueryResellerAvailableQuota", settling: asking, prepare: openLedger,
 			call: func(ctx context.Context, w *world) error {
 				available, err := w.alibaba.AvailableQuota(ctx, customer)
@@ -231,13 +193,6 @@ func alibabaRows() []row {
 			call: func(ctx context.Context, w *world) error {
 				balance, err := w.alibaba.Balance(ctx)
 				return w.right(err, balance.Available != nil, balance)
-			},
-		},
-		{
-			name: "Resources", op: "QueryCostUnitResource", settling: asking, prepare: fillUnits,
-			call: func(ctx context.Context, w *world) error {
-				n, err := first(w.alibaba.Resources(ctx, costunit.Query{Unit: fromUnit}))
-				return w.right(err, n == len(movable), n)
 			},
 		},
 	}

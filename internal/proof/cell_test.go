@@ -40,7 +40,7 @@ func check(ctx context.Context, c *cloud, r row, s script, with settings) (got r
 	})
 	got.problems = append(got.problems, inWorld(ctx, c, r, with, func(ctx context.Context, w *world) {
 		w.strike(&s.Fault)
-		got.always = w.judge(ctx, r, s, "always", verdict{want.always, want.alwaysEffect, want.alwaysUnsent, (attempts - 1) * r.parts()})
+		got.always = w.judge(ctx, r, s, "always", verdict{want.always, want.alwaysEffect, want.alwaysUnsent, want.alwaysWaits})
 		w.strike(nil)
 		got.again = w.judge(ctx, r, script{}, "again", verdict{want.again, want.endEffect, 0, 0})
 	})...)
@@ -75,7 +75,6 @@ type verdict struct {
 
 // judge makes the call once, and blames the world for everything that is not as expected.
 func (w *world) judge(ctx context.Context, r row, s script, when string, want verdict) outcome {
-	w.hollow = kindOf(w.cloud, r, s) == hollow
 	tries, before := w.wire.tries.Load(), w.seenSoFar()
 	got, took, err := w.observe(ctx, r, s)
 	if got != want.outcome {

@@ -221,3 +221,39 @@ func TestPageShowsEveryCell(t *testing.T) {
 	}
 	require.Equal(t, before, page(all))
 }
+
+// What a batch tells is not taken on trust.
+func TestLiesAboutABatchAreReported(t *testing.T) {
+	failed := func(item string, class error) error {
+		return &errors.BatchError{Failed: []*errors.ItemError{{Item: item, Err: &errors.Error{Class: class}}}}
+	}
+	for _, c := range []struct {
+		name          string
+		before, after map[string]bool
+		done          []string
+		err           error
+		report        string
+	}{
+		{"the truth", nil, map[string]bool{"a": true}, []string{"a"}, failed("b", errors.ErrDenied), ""},
+		{"the truth, in doubt", nil, map[string]bool{"a": true, "b": true}, []string{"a"}, failed("b", errors.ErrUncertain), ""},
+		{"the truth, done before", map[string]bool{"b": true}, map[string]bool{"a": true, "b": true}, []string{"a"}, failed("b", errors.ErrExists), ""},
+		{"not done", nil, map[string]bool{"a": true}, []string{"a", "b"}, nil, "b is told to be done, and is not"},
+		{"done", nil, map[string]bool{"a": true, "b": true}, []string{"a"}, failed("b", errors.ErrDenied), "b is told not to be done by the call, and is"},
+		{"not there", nil, map[string]bool{"a": true, "b": true}, []string{"a"}, failed("b", errors.ErrExists), "b is told to be there before the call, and was not"},
+		{"one is missing", nil, map[string]bool{"a": true}, []string{"a"}, nil, "done are only [a]"},
+		{"one is forgotten", nil, nil, nil, failed("b", errors.ErrDenied), "0 done and 1 failed are not 2"},
+	} {
+		w, now := new(world), c.before
+		judge := honest(w, []string{"a", "b"}, func() map[string]bool { return now })
+		now = c.after
+		require.Equal(t, c.err, judge(c.done, c.err), c.name)
+		require.Contains(t, strings.Join(w.wrong, "\n"), c.report, c.name)
+		require.Equal(t, c.report == "", len(w.wrong) == 0, c.name)
+	}
+	w := new(world)
+	times := map[string]int{"a": 1, "b": 2}
+	require.Equal(t, 0, inParts(w, []string{"a", "c"}, 2, func(item string) int { return times[item] }))
+	require.Contains(t, w.wrong[0], "1 of a part of 2")
+	inParts(w, []string{"b"}, 1, func(item string) int { return times[item] })
+	require.Contains(t, w.wrong[1], "b was changed twice")
+}

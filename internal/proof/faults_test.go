@@ -23,7 +23,6 @@ const (
 	postponed kind = "postponed" // the same, with a longer wait than the client is made for
 	refused   kind = "refused"   // refused for good: not carried out, and a repeat does not help
 	left      kind = "left"      // as silent, and then the caller goes away
-	hollow    kind = "hollow"    // passes for a success, see the exceptions; there is nothing in it to check
 )
 
 // script is one fault with what is to be known of it. Whether it is Applied says what became of the operation, which the

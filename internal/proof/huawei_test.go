@@ -8,9 +8,9 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
-	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/huawei"
 	"github.com/resellkit/resell/huawei/huaweitest"
 	"github.com/resellkit/resell/quota"
@@ -22,33 +22,55 @@ var huaweiCloud = &cloud{
 	name:    "huawei",
 	faults:  huaweiFaults,
 	subject: reflect.TypeFor[*huawei.Client](),
-	opOf:    func(r *http.Request) string { return huaweiOps[r.Method+" "+r.URL.Path] },
+	opOf:    huaweiOp,
 	open: func(w *world) (http.Handler, *fault.Script) {
 		w.huaweiCloud = new(huaweitest.Server)
 		return w.huaweiCloud, &w.huaweiCloud.Faults
 	},
 	client: func(w *world, endpoint string, transport http.RoundTripper, s settings) (err error) {
 		config := w.huaweiCloud.Config()
-		config.Endpoint, config.HTTPClient = endpoint, &http.Client{Transport: transport}
+		config.Endpoint, config.ProjectsEndpoint, config.HTTPClient = endpoint, endpoint, &http.Client{Transport: transport}
 		config.Retry = huawei.Retry{Attempts: s.attempts, Base: time.Millisecond, Throttled: time.Millisecond, Cap: 2 * time.Second, Timeout: s.timeout}
 		w.huawei, err = huawei.New(config)
 		return err
 	},
 }
 
-func init() { huaweiCloud.rows = append(huaweiRows(), huaweiVendorRows()...) }
+func init() { huaweiCloud.rows = slices.Concat(huaweiRows(), huaweiUnitRows(), huaweiVendorRows()) }
 
 // huaweiOps says which operation a request asks for, as the documents name them.
 var huaweiOps = map[string]string{
-	"POST /v2/partners/sub-customers/budget":        "UpdateSubCustomerBudget",
-	"GET /v2/partners/sub-customers/budget":         "ShowSubCustomerBudget",
-	"POST /v2/partners/sub-customers/budget/query":  "ListSubCustomerBudget",
-	"GET /v2/partners/sub-customers/budget/records": "ListSubCustomerBudgetRecords",
-	"POST /v2/partners/sub-customers/freeze":        "FreezeSubCustomers",
-	"POST /v2/partners/sub-customers/unfreeze":      "UnfreezeSubCustomers",
-	"POST /v2/partners/sub-customers/query":         "ListSubCustomers",
-	"POST /v2/partners/indirect-partners/query":     "ListIndirectPartners",
-	"GET /v2/partners/credit/consumption-quota":     "ShowPartnerConsumptionQuota",
+	"POST /v2/partners/sub-customers/budget":         "UpdateSubCustomerBudget",
+	"GET /v2/partners/sub-customers/budget":          "ShowSubCustomerBudget",
+	"POST /v2/partners/sub-customers/budget/query":   "ListSubCustomerBudget",
+	"GET /v2/partners/sub-customers/budget/records":  "ListSubCustomerBudgetRecords",
+	"POST /v2/partners/sub-customers/freeze":         "FreezeSubCustomers",
+	"POST /v2/partners/sub-customers/unfreeze":       "UnfreezeSubCustomers",
+	"POST /v2/partners/sub-customers/query":          "ListSubCustomers",
+	"POST /v2/partners/indirect-partners/query":      "ListIndirectPartners",
+	"GET /v2/partners/credit/consumption-quota":      "ShowPartnerConsumptionQuota",
+	"GET " + projectsPath:                            "ListEnterpriseProject",
+	"POST " + projectsPath:                           "CreateEnterpriseProject",
+	"PUT " + projectsPath + "/{}":                    "UpdateEnterpriseProject",
+	"POST " + projectsPath + "/{}/resources/filter":  "ShowResourceBindEnterpriseProject",
+	"POST " + projectsPath + "/{}/resources-migrate": "MigrateResource",
+	"GET " + projectsPath + "/migrate-record/list":   "ListMigrationRecord",
+}
+
+const projectsPath = "/v1.0/enterprise-projects"
+
+// huaweiOp is the operation that a request asks for. Those on one enterprise project have its id in their path.
+func huaweiOp(r *http.Request) string {
+	asked := r.Method + " " + r.URL.Path
+	if op := huaweiOps[asked]; op != "" {
+		return op
+	}
+	before, rest, _ := strings.Cut(asked, projectsPath+"/")
+	_, after, of := strings.Cut(rest, "/")
+	if of {
+		after = "/" + after
+	}
+	return huaweiOps[before+projectsPath+"/{}"+after]
 }
 
 func usd(amount string) quota.Money { return quota.MustMoney(amount + " USD") }
@@ -89,56 +111,26 @@ func crowdFrozen(frozen bool) func(*world) {
 
 // crowdIs counts the batches all of whose customers are as wanted. Nobody may have been changed twice.
 func crowdIs(frozen bool) func(*world) int {
-	return func(w *world) (parts int) {
-		for _, batch := range [][]string{crowd[:firstBatch], crowd[firstBatch:]} {
-			n := 0
-			for _, id := range batch {
-				if state, _ := budgets(w).Customer(id); state.Frozen == frozen {
-					n++
-				}
-				if len(budgets(w).Changes(id)) > 1 {
-					w.blame("%s was changed twice", id)
-				}
+	return func(w *world) int {
+		return inParts(w, crowd, firstBatch, func(id string) int {
+			if state, _ := budgets(w).Customer(id); state.Frozen != frozen {
+				return 0
 			}
-			switch n {
-			case len(batch):
-				parts++
-			case 0:
-			default:
-				w.blame("%d of a batch of %d were changed", n, len(batch))
-			}
-		}
-		return parts
+			return max(1, len(budgets(w).Changes(id)))
+		})
 	}
 }
 
-// honest compares what a batch tells of each customer with the books.
-func honest(w *world, frozen bool, done []string, err error) error {
-	is := func(id string) bool {
-		state, _ := budgets(w).Customer(id)
-		return state.Frozen == frozen
-	}
-	for _, id := range done {
-		if !is(id) {
-			w.blame("%s is told to be done, and is not", id)
+// honestOfCrowd is honest about freezing the crowd.
+func honestOfCrowd(w *world, frozen bool) func([]string, error) error {
+	return honest(w, crowd, func() map[string]bool {
+		is := make(map[string]bool)
+		for _, id := range crowd {
+			state, _ := budgets(w).Customer(id)
+			is[id] = state.Frozen == frozen
 		}
-	}
-	batch, _ := errors.AsType[*errors.BatchError](err)
-	if batch == nil {
-		if err == nil && !slices.Equal(done, crowd) {
-			w.blame("no error, but done are only %v", done)
-		}
-		return err
-	}
-	for _, item := range batch.Failed {
-		if errors.Class(item) != errors.ErrUncertain && is(item.Item) {
-			w.blame("%s is told not to be done, and is: %v", item.Item, item)
-		}
-	}
-	if len(done)+len(batch.Failed) != len(crowd) {
-		w.blame("%d done and %d failed are not %d", len(done), len(batch.Failed), len(crowd))
-	}
-	return err
+		return is
+	})
 }
 
 func huaweiRows() []row {
@@ -197,16 +189,16 @@ func huaweiRows() []row {
 			name: "FreezeAll", op: "FreezeSubCustomers", settling: repeated, bodiless: true, batches: 2,
 			prepare: crowdFrozen(false), made: crowdIs(true),
 			call: func(ctx context.Context, w *world) error {
-				done, err := w.huawei.FreezeAll(ctx, crowd, terms)
-				return honest(w, true, done, err)
+				judge := honestOfCrowd(w, true)
+				return judge(w.huawei.FreezeAll(ctx, crowd, terms))
 			},
 		},
 		{
 			name: "UnfreezeAll", op: "UnfreezeSubCustomers", settling: repeated, bodiless: true, batches: 2,
 			prepare: crowdFrozen(true), made: crowdIs(false),
 			call: func(ctx context.Context, w *world) error {
-				done, err := w.huawei.UnfreezeAll(ctx, crowd, terms)
-				return honest(w, false, done, err)
+				judge := honestOfCrowd(w, false)
+				return judge(w.huawei.UnfreezeAll(ctx, crowd, terms))
 			},
 		},
 		{

@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -64,21 +65,23 @@ func (s script) lane() int {
 	return working
 }
 
-// together runs f for every item, in the lanes that they belong to.
+// together runs f for every item, in the lanes that they belong to. Those that wait for their turn have no goroutine, for
+// all goroutines are listed again and again.
 func together[T any](items []T, lane func(T) int, f func(T)) {
-	lanes := make(map[int]chan struct{})
-	var all sync.WaitGroup
+	lanes := make(map[int][]T)
 	for _, item := range items {
-		n := lane(item)
-		if lanes[n] == nil {
-			lanes[n] = make(chan struct{}, n)
+		lanes[lane(item)] = append(lanes[lane(item)], item)
+	}
+	var all sync.WaitGroup
+	for n, queue := range lanes {
+		var next atomic.Int64
+		for range n {
+			all.Go(func() {
+				for i := next.Add(1) - 1; i < int64(len(queue)); i = next.Add(1) - 1 {
+					f(queue[i])
+				}
+			})
 		}
-		slots := lanes[n]
-		all.Go(func() {
-			slots <- struct{}{}
-			defer func() { <-slots }()
-			f(item)
-		})
 	}
 	all.Wait()
 }

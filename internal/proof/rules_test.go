@@ -14,6 +14,10 @@ const (
 	created  settling = "created"   // a second one is refused as existing: then what is there is read
 	moved    settling = "moved"     // before anything is sent again both units are read
 	opened   settling = "opened"    // lifts a freeze: before it is sent again the budget is read
+	readBack settling = "read back" // an absolute change: repeated, and what is in doubt after that is read
+	found    settling = "found"     // a second one is refused, as existing or as gone: repeated, and then what is there is read
+	sought   settling = "sought"    // nothing keeps a second one from being one too many: sent once, and then what is there is read, a few times
+	awaited  settling = "awaited"   // absolute, and carried out later: repeated, and then looked for until the caller goes away
 	handsOff settling = "hands off" // nobody knows whether a second one would be one too many: never repeated in doubt
 )
 
@@ -29,7 +33,6 @@ type rule struct{ once, always outcome }
 // rules for whatever settles the same way for all.
 var rules = map[kind]rule{
 	good:      {outcome{nil, 1}, outcome{nil, 1}},
-	hollow:    {outcome{nil, 1}, outcome{nil, 1}},
 	unsent:    {outcome{nil, 1}, outcome{errors.ErrUnavailable, 0}},
 	throttled: {outcome{nil, 2}, outcome{errors.ErrThrottled, attempts}},
 	postponed: {outcome{errors.ErrThrottled, 1}, outcome{errors.ErrThrottled, 1}},
@@ -53,6 +56,22 @@ var doubts = map[settling]struct{ lost, applied rule }{
 		lost:    rule{outcome{nil, 3}, outcome{errors.ErrUncertain, 2*attempts - 1}},    // sent, read, sent again
 		applied: rule{outcome{errors.ErrUncertain, 2}, outcome{errors.ErrUncertain, 2}}, // sent, read: who set it cannot be told
 	},
+	readBack: {
+		lost:    rule{outcome{nil, 2}, outcome{errors.ErrUncertain, attempts + 1}},
+		applied: rule{outcome{nil, 2}, outcome{nil, attempts + 1}},
+	},
+	found: {
+		lost:    rule{outcome{nil, 2}, outcome{errors.ErrUncertain, attempts + 1}},
+		applied: rule{outcome{nil, 3}, outcome{nil, attempts + 1}}, // sent, sent again (refused), read
+	},
+	sought: {
+		lost:    rule{outcome{errors.ErrUncertain, 1 + attempts}, outcome{errors.ErrUncertain, 1 + attempts}}, // sent, read as often
+		applied: rule{outcome{nil, 2}, outcome{nil, 2}},
+	},
+	awaited: {
+		lost:    rule{outcome{nil, 2}, outcome{errors.ErrUncertain, attempts + looks}},
+		applied: rule{outcome{nil, 2}, outcome{nil, attempts}},
+	},
 }
 
 func either(r rule) struct{ lost, applied rule } { return struct{ lost, applied rule }{r, r} }
@@ -64,17 +83,9 @@ type exception struct {
 	why               string
 }
 
-const (
-	vendorModels = "the vendor's models do not say what success is, so that Do asks only for a 2xx status, and for the code of success where there is a code"
-	noBody       = "the documented success is a 200 without a body"
-	mistake      = "a known mistake, to be mended: an empty reply is no reply"
-)
+const noBody = "the documented success is a 200 without a body"
 
 var exceptions = []exception{
-	{"alibaba", "Do (change)", "Success:false at 200", good, vendorModels},
-	{"alibaba", "Do (read)", "Success:false at 200", hollow, vendorModels},
-	{"alibaba", "Do (change)", "empty 200", good, mistake},
-	{"alibaba", "Do (read)", "empty 200", hollow, mistake},
 	{"huawei", "Freeze", "empty 200", good, noBody},
 	{"huawei", "Unfreeze", "empty 200", good, noBody},
 	{"huawei", "FreezeAll", "empty 200", good, noBody},
@@ -100,38 +111,46 @@ type expectation struct {
 	once, always, again                 outcome
 	onceEffect, alwaysEffect, endEffect int
 	onceUnsent, alwaysUnsent            int // attempts that the server did not see
+	alwaysWaits                         int // how often a hint is to be honoured
 }
 
 // expected applies the rules to a row and a fault.
 func expected(c *cloud, r row, s script) expectation {
 	k := kindOf(c, r, s)
 	one := ruleOf(r, s, k)
-	through := (s.Applied || k == good || k == hollow) && r.settling != asking // the change was made, whatever the reply says
+	through := (s.Applied || k == good) && r.settling != asking // the change was made, whatever the reply says
 	made := func(o outcome) int {
 		if o.class == nil || through {
 			return 1
 		}
 		return 0
 	}
-	others := r.parts() - 1
-	if k == refused || k == left {
-		others = 0 // for their sake nothing more is sent
+	others := func(after outcome) int { // the parts that are sent, besides the first
+		if k == refused || k == left || r.stops && after.class != nil {
+			return 0
+		}
+		return r.parts() - 1
+	}
+	each := one.always.requests
+	if r.settling == awaited && k == silent && s.Applied {
+		each++ // before the next part is sent, the one in doubt is looked for
 	}
 	e := expectation{
-		once:         r.whole(one.once, others, 1),
-		onceEffect:   made(one.once) + others,
-		always:       r.whole(one.always, others, one.always.requests),
-		alwaysEffect: made(one.always) * (1 + others),
+		once:         r.whole(one.once, others(one.once), 1),
+		onceEffect:   made(one.once) + others(one.once),
+		always:       r.whole(one.always, others(one.always), each),
+		alwaysEffect: made(one.always) * (1 + others(one.always)),
+		alwaysWaits:  (attempts - 1) * (1 + others(one.always)),
 		again:        r.whole(outcome{nil, 1}, r.parts()-1, 1),
 		endEffect:    r.parts(),
 	}
 	if k == unsent {
-		e.onceUnsent, e.alwaysUnsent = 1, attempts*r.parts()
+		e.onceUnsent, e.alwaysUnsent = 1, attempts*(1+others(one.always))
 	}
-	switch {
-	case r.settling == created && through:
-		e.again.class = errors.ErrExists // made by the call before
-	case r.forgiving && k != left:
+	if r.already != nil && e.alwaysEffect > 0 {
+		e.again = r.already(e.alwaysEffect) // by the call before
+	}
+	if r.forgiving && k != left {
 		e.once.class, e.always.class = nil, nil
 	}
 	if r.made == nil {

@@ -23,6 +23,9 @@ import (
 // attempts is how many requests one call may make, everywhere here.
 const attempts = 4
 
+// looks is how often a caller here lets a client look for what is to come.
+const looks = 3
+
 // settings are what a client is made with, and what a control breaks.
 type settings struct {
 	attempts int
@@ -54,7 +57,6 @@ type world struct {
 	cloud  *cloud
 	target string // the operation whose requests meet the faults
 	settings
-	hollow bool // what is read now is not looked at
 	server *httptest.Server
 	wire   *wire
 
@@ -62,6 +64,7 @@ type world struct {
 	next     map[string][]fault.Fault // by operation, for its next requests, one each
 	ever     *fault.Fault             // for all requests of the target after that
 	requests int                      // that the server saw
+	watching func(op string)          // is told of every request; see watched
 	strayed  []string                 // requests that no operation makes, such as those of a client that follows a redirect
 	wrong    []string
 	conns    map[net.Conn]bool
@@ -98,10 +101,24 @@ func (w *world) seen(r *http.Request) (op string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.requests++
+	if w.watching != nil {
+		w.watching(w.cloud.opOf(r))
+	}
 	if op = w.cloud.opOf(r); op == "" || r.URL.Path == fault.RedirectPath {
 		w.strayed = append(w.strayed, r.Method+" "+r.URL.Path)
 	}
 	return op
+}
+
+// watched tells f of every request that reaches the server, until the end.
+func (w *world) watched(f func(op string)) (end func()) {
+	set := func(f func(string)) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.watching = f
+	}
+	set(f)
+	return func() { set(nil) }
 }
 
 // take is the fault that a request of op meets. One that refuses connections has struck before, on the wire.

@@ -26,7 +26,7 @@ type form struct {
 
 var (
 	// The short form runs beside other tests: its times are rough, its counts are not.
-	short = form{calls: 10_000, rounds: 3, timed: 3_000, spread: 0.6}
+	short = form{calls: 8_000, rounds: 3, timed: 2_000, spread: 0.6}
 	long  = form{calls: 100_000, rounds: 9, timed: 20_000, spread: 0.2, exactly: true}
 )
 
@@ -129,7 +129,7 @@ func TestMemoryIsFlat(t *testing.T) {
 
 // The controls: what keeps something of every call, or leaves something running, is found.
 func TestLeaksAreFound(t *testing.T) {
-	const leaky = 10_000
+	const leaky = 6_000
 	each(t, func(t *testing.T, c cloud, endpoint string) {
 		var mu sync.Mutex
 		kept := map[int][]byte{}

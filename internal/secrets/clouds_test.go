@@ -27,6 +27,8 @@ import (
 type target struct {
 	faults *fault.Script
 	calls  map[string]func(context.Context) error
+	// behind are the operations that a method carries out after it has read, so that faults on its first requests miss them.
+	behind map[string]string
 }
 
 // settings are what a test changes of either client.
@@ -105,12 +107,19 @@ func onAlibaba(t testing.TB, s settings) target {
 		"DecreaseConsumption": func(ctx context.Context) error {
 			return second(c.DecreaseConsumption(ctx, quota.Adjustment{Customer: customer, Amount: ten, Key: "k2"}))
 		},
-		"Freeze": func(ctx context.Context) error { return second(c.Freeze(ctx, quota.Freeze{Customer: customer})) },
-		"Host":   func(ctx context.Context) error { return second(c.Host(ctx, customer)) },
+		"CreateUnits": func(ctx context.Context) error {
+			return second(c.CreateUnits(ctx, costunit.Definition{Owner: customer, Name: "team"}))
+		},
+		"DeleteUnit": func(ctx context.Context) error { return c.DeleteUnit(ctx, unit) },
+		"Freeze":     func(ctx context.Context) error { return second(c.Freeze(ctx, quota.Freeze{Customer: customer})) },
+		"Host":       func(ctx context.Context) error { return second(c.Host(ctx, customer)) },
 		"IncreaseConsumption": func(ctx context.Context) error {
 			return second(c.IncreaseConsumption(ctx, quota.Adjustment{Customer: customer, Amount: ten, Key: "k3"}))
 		},
-		"Resources": func(ctx context.Context) error { return last(c.Resources(ctx, unit)) },
+		"RenameUnits": func(ctx context.Context) error {
+			return second(c.RenameUnits(ctx, costunit.Renaming{Unit: unit, Name: "renamed"}))
+		},
+		"Resources": func(ctx context.Context) error { return last(c.Resources(ctx, costunit.Query{Unit: unit})) },
 		"SetAlarms": func(ctx context.Context) error {
 			return second(c.SetAlarms(ctx, quota.Alarms{Customer: customer, Thresholds: []quota.Threshold{{Amount: ten}}}))
 		},
@@ -121,7 +130,8 @@ func onAlibaba(t testing.TB, s settings) target {
 		"TransferResources": func(ctx context.Context) error { return second(c.TransferResources(ctx, move)) },
 		"Unfreeze":          func(ctx context.Context) error { return second(c.Unfreeze(ctx, quota.Freeze{Customer: customer})) },
 		"Unhost":            func(ctx context.Context) error { return second(c.Unhost(ctx, customer)) },
-	}}
+		"Units":             func(ctx context.Context) error { return last(c.Units(ctx, customer)) },
+	}, map[string]string{"CreateUnits": "CreateCostUnit"}}
 }
 
 func onHuawei(t testing.TB, s settings) target {
@@ -130,6 +140,13 @@ func onHuawei(t testing.TB, s settings) target {
 	_, err := server.Start("")
 	require.NoError(t, err)
 	t.Cleanup(server.Close)
+	from, to := costunit.Unit{ID: "project-1"}, costunit.Unit{ID: "project-2"}
+	bucket := costunit.Resource{ID: "bucket", Product: "obs", Region: "eu-west-101"}
+	server.Units.Put(from)
+	server.Units.Put(to)
+	server.Quota.Update(customer, func(s *quotatest.State) {
+		s.Budget.Limit, s.Budget.Period = quota.MustMoney("500.00 USD"), quota.OneOff
+	})
 
 	config := server.Config()
 	config.HTTPClient = &http.Client{Transport: s.transport}
@@ -166,11 +183,22 @@ func onHuawei(t testing.TB, s settings) target {
 		"BudgetOf":         func(ctx context.Context) error { return second(c.BudgetOf(ctx, customer, "")) },
 		"BudgetRecords":    func(ctx context.Context) error { return last(c.BudgetRecords(ctx, customer, "")) },
 		"ConsumptionQuota": func(ctx context.Context) error { return second(c.ConsumptionQuota(ctx)) },
-		"Customers":        func(ctx context.Context) error { return last(c.Customers(ctx)) },
-		"Freeze":           func(ctx context.Context) error { return second(c.Freeze(ctx, freeze)) },
-		"FreezeAll":        func(ctx context.Context) error { return second(c.FreezeAll(ctx, all, terms)) },
-		"ListCustomers":    func(ctx context.Context) error { return last(c.ListCustomers(ctx, huawei.CustomerFilter{})) },
-		"ListResellers":    func(ctx context.Context) error { return last(c.ListResellers(ctx, huawei.ResellerFilter{})) },
+		"CreateUnits": func(ctx context.Context) error {
+			return second(c.CreateUnits(ctx, costunit.Definition{Name: "team"}))
+		},
+		"Customers":          func(ctx context.Context) error { return last(c.Customers(ctx)) },
+		"EnterpriseProjects": func(ctx context.Context) error { return last(c.EnterpriseProjects(ctx)) },
+		"Freeze":             func(ctx context.Context) error { return second(c.Freeze(ctx, freeze)) },
+		"FreezeAll":          func(ctx context.Context) error { return second(c.FreezeAll(ctx, all, terms)) },
+		"ListCustomers":      func(ctx context.Context) error { return last(c.ListCustomers(ctx, huawei.CustomerFilter{})) },
+		"ListResellers":      func(ctx context.Context) error { return last(c.ListResellers(ctx, huawei.ResellerFilter{})) },
+		"MigrationRecords":   func(ctx context.Context) error { return last(c.MigrationRecords(ctx, huawei.MigrationQuery{})) },
+		"RenameUnits": func(ctx context.Context) error {
+			return second(c.RenameUnits(ctx, costunit.Renaming{Unit: to, Name: "renamed"}))
+		},
+		"Resources": func(ctx context.Context) error {
+			return last(c.Resources(ctx, costunit.Query{Unit: from, Products: []string{"obs"}}))
+		},
 		"SetBudget": func(ctx context.Context) error {
 			return second(c.SetBudget(ctx, quota.Budget{Customer: customer, Limit: limit, Period: quota.OneOff}))
 		},
@@ -179,8 +207,17 @@ func onHuawei(t testing.TB, s settings) target {
 		},
 		"Standings":   func(ctx context.Context) error { return last(c.Standings(ctx, customer)) },
 		"StandingsOf": func(ctx context.Context) error { return last(c.StandingsOf(ctx, "reseller", customer)) },
+		"TransferResources": func(ctx context.Context) error {
+			server.Units.Put(from, bucket)
+			ctx, cancel := context.WithTimeout(ctx, time.Second/20) // what does not arrive would be waited for
+			defer cancel()
+			return second(c.TransferResources(ctx, costunit.Transfer{From: from, To: to, Resources: []costunit.Resource{bucket}}))
+		},
 		"Unfreeze":    func(ctx context.Context) error { return second(c.Unfreeze(ctx, freeze)) },
 		"UnfreezeAll": func(ctx context.Context) error { return second(c.UnfreezeAll(ctx, all, terms)) },
+		"Units":       func(ctx context.Context) error { return last(c.Units(ctx, "")) },
+	}, map[string]string{
+		"RenameUnits": "UpdateEnterpriseProject", "SetQuota": "UpdateSubCustomerBudget", "TransferResources": "MigrateResource",
 	}}
 }
 

@@ -20,12 +20,9 @@ import (
 	"github.com/resellkit/resell/errors"
 )
 
-// The two forms that read the fields themselves and ask no method. What the caller's own exported fields hold cannot be
-// hidden from them.
-const (
-	byReflection = "a failed comparison of testify"
-	byGob        = "gob"
-)
+// byReflection is the form that reads the fields itself and asks no method. What the caller's own exported fields hold
+// cannot be hidden from it.
+const byReflection = "a failed comparison of testify"
 
 // forms are the ways in which a value becomes a text.
 var forms = map[string]func(value any) string{
@@ -43,8 +40,8 @@ var forms = map[string]func(value any) string{
 	"log text": logged(func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, nil) }),
 	"log JSON": logged(func(w io.Writer) slog.Handler { return slog.NewJSONHandler(w, nil) }),
 	"panic":    panicked,
+	"gob":      encoded(func(w io.Writer, v any) error { return gob.NewEncoder(w).Encode(v) }),
 
-	byGob:        encoded(func(w io.Writer, v any) error { return gob.NewEncoder(w).Encode(v) }),
 	byReflection: compared,
 }
 

@@ -42,7 +42,8 @@ var types = []reflect.Type{
 
 	reflect.TypeFor[huawei.Association](), reflect.TypeFor[huawei.BudgetRecord](), reflect.TypeFor[huawei.Client](),
 	reflect.TypeFor[huawei.Config](), reflect.TypeFor[huawei.ConsumptionQuota](), reflect.TypeFor[huawei.Credentials](),
-	reflect.TypeFor[huawei.CustomerFilter](), reflect.TypeFor[huawei.CustomerInfo](), reflect.TypeFor[huawei.Reseller](),
+	reflect.TypeFor[huawei.CustomerFilter](), reflect.TypeFor[huawei.CustomerInfo](), reflect.TypeFor[huawei.EnterpriseProject](),
+	reflect.TypeFor[huawei.MigrationQuery](), reflect.TypeFor[huawei.MigrationRecord](), reflect.TypeFor[huawei.Reseller](),
 	reflect.TypeFor[huawei.ResellerFilter](), reflect.TypeFor[huawei.Retry](), reflect.TypeFor[huawei.Site](),
 
 	reflect.TypeFor[quotatest.Change](), reflect.TypeFor[quotatest.Fixture[int]](), reflect.TypeFor[quotatest.Provider](),
