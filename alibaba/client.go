@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/resellkit/resell/errors"
@@ -25,25 +26,41 @@ type operation struct {
 	accept     func(*envelope) string // what is wrong with a reply that has the success code; "" is nothing
 }
 
+// exchange is one operation under way.
+type exchange struct {
+	client  *Client
+	op      *operation
+	target  url.URL
+	request call.Request
+	reply   envelope
+}
+
+func (x *exchange) sign(ctx context.Context, req *http.Request, body []byte) (call.Secrets, error) {
+	return x.client.sign(ctx, req, body, x.op.name, version)
+}
+
+func (x *exchange) judge(r call.Reply) *errors.Error {
+	x.reply = envelope{doubt: r.Doubt, secrets: r.Secrets}
+	return x.op.judge(r, &x.reply)
+}
+
 // send carries out op and leaves the reply in env.
 func (c *Client) send(ctx context.Context, op *operation, params []acs.Param, env *envelope) (attempts int, err error) {
-	target := c.endpoint
-	target.RawQuery = acs.EncodeQuery(params)
-	return c.call.Do(ctx, &call.Request{
+	x := &exchange{client: c, op: op, target: c.endpoint}
+	x.target.RawQuery = acs.EncodeQuery(params)
+	x.request = call.Request{
 		Op:         op.name,
 		Method:     http.MethodPost, // also for reads, as the vendor's SDKs do
-		URL:        &target,
+		URL:        &x.target,
 		Write:      op.write,
 		Repeatable: op.repeatable,
 		MaxReply:   op.maxReply,
-		Sign: func(ctx context.Context, req *http.Request, body []byte) (call.Secrets, error) {
-			return c.sign(ctx, req, body, op.name, version)
-		},
-		Judge: func(r call.Reply) *errors.Error {
-			*env = envelope{doubt: r.Doubt, secrets: r.Secrets}
-			return op.judge(r, env)
-		},
-	})
+		Sign:       x.sign,
+		Judge:      x.judge,
+	}
+	attempts, err = c.call.Do(ctx, &x.request)
+	*env = x.reply
+	return attempts, err
 }
 
 // read carries out op and decodes the Data of its reply into data. check, if there is one, says what is wrong with that;

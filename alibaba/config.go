@@ -4,6 +4,7 @@ package alibaba
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -51,7 +52,11 @@ type Config struct {
 	// Source is your system's name, sent with every adjustment; default "resell". At most 64 visible ASCII characters.
 	Source string
 	// Endpoint overrides the site's, for a fake server or a private endpoint: scheme and host, https unless loopback.
+	// Its host is the provider's or this machine, unless AnyHost is set.
 	Endpoint string
+	// AnyHost allows an Endpoint that is neither the provider's nor this machine, for a proxy of yours. Requests are signed
+	// for it, and it sees every token.
+	AnyHost bool
 	// HTTPClient lends its Transport and its Timeout (for one attempt); default: a tuned pool of this client's own.
 	HTTPClient *http.Client
 	// Retry says how often and how patiently calls are repeated.
@@ -61,6 +66,16 @@ type Config struct {
 	// Observe is called with the operation's name when a method begins; what it returns is called with its error at the
 	// end. Hang spans and metrics here.
 	Observe func(ctx context.Context, op string) (context.Context, func(error))
+}
+
+// Format shows the fields, with the credentials redacted. fmt by itself forgets about those in a pointer that it is to print
+// with a verb for texts or numbers.
+func (c Config) Format(f fmt.State, verb rune) {
+	type fields Config // without this method
+	if verb == 'p' {   // of no struct, and then fmt asks the credentials for nothing
+		verb = 'v'
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), fields(c))
 }
 
 // Retry says how often and how patiently a call is repeated. The zero value of a field is its default.
@@ -124,7 +139,7 @@ func newClient(c Config) (*Client, error) {
 	if address == "" {
 		address = site.endpoint
 	}
-	endpoint, err := call.ParseEndpoint("Config.Endpoint", address)
+	endpoint, err := endpointOf("Config.Endpoint", address, c.AnyHost)
 	if err != nil {
 		return nil, err
 	}

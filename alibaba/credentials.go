@@ -27,6 +27,9 @@ func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, reda
 // MarshalText returns "[redacted]": credentials are not written out by accident.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
+// GobEncode returns "[redacted]".
+func (c Credentials) GobEncode() ([]byte, error) { return []byte(redacted), nil }
+
 // LogValue returns "[redacted]".
 func (c Credentials) LogValue() slog.Value { return slog.StringValue(redacted) }
 

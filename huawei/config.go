@@ -5,6 +5,7 @@ package huawei
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -51,12 +52,16 @@ type Config struct {
 	TokenFunc func(context.Context) (string, error)
 	// Site is required: the wrong one reaches another account system.
 	Site Site
-	// Endpoint overrides the site's, for a fake server or a proxy: scheme and host, https unless loopback.
+	// Endpoint overrides the site's, for a fake server or a proxy: scheme and host, https unless loopback. Its
+	// host is the provider's or this machine, unless AnyHost is set.
 	Endpoint string
 	// ProjectsEndpoint overrides in the same way where enterprise projects (EPS) are asked for, which is another address
 	// than the site's; it does not follow Endpoint. For International the default is eps.myhuaweicloud.com, which the
 	// vendor's table names for the site in China alone: that international accounts use it too is not documented.
 	ProjectsEndpoint string
+	// AnyHost allows an Endpoint or ProjectsEndpoint that is neither the provider's nor this machine, for a proxy of yours.
+	// Requests are signed for it, and it sees every token.
+	AnyHost bool
 	// QuotaPeriod is the kind of budget that stands for the quota in SetQuota; default quota.OneOff (PACKAGE).
 	QuotaPeriod quota.Period
 	// HTTPClient lends its Transport and its Timeout (for one attempt); default: a tuned pool of this client's own.
@@ -68,6 +73,16 @@ type Config struct {
 	// Observe is called with the operation's name when a method begins; what it returns is called with its error at the
 	// end. Hang spans and metrics here.
 	Observe func(ctx context.Context, op string) (context.Context, func(error))
+}
+
+// Format shows the fields, with the credentials redacted. fmt by itself forgets about those in a pointer that it is to print
+// with a verb for texts or numbers.
+func (c Config) Format(f fmt.State, verb rune) {
+	type fields Config // without this method
+	if verb == 'p' {   // of no struct, and then fmt asks the credentials for nothing
+		verb = 'v'
+	}
+	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), fields(c))
 }
 
 // Retry says how often and how patiently a call is repeated. The zero value of a field is its default.
@@ -117,11 +132,11 @@ func newClient(c Config) (*Client, error) {
 	if c.Endpoint != "" {
 		address = c.Endpoint
 	}
-	endpoint, err := call.ParseEndpoint("Config.Endpoint", address)
+	endpoint, err := endpointOf("Config.Endpoint", address, c.AnyHost)
 	if err != nil {
 		return nil, err
 	}
-	projects, err := call.ParseEndpoint("Config.ProjectsEndpoint", cmp.Or(c.ProjectsEndpoint, projectSites[c.Site]))
+	projects, err := endpointOf("Config.ProjectsEndpoint", cmp.Or(c.ProjectsEndpoint, projectSites[c.Site]), c.AnyHost)
 	if err != nil {
 		return nil, err
 	}

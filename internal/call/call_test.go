@@ -334,6 +334,83 @@ func TestAttemptTimeout(t *testing.T) {
 	})
 }
 
+// An attempt ends with the caller's deadline where that is the nearer one, and that one is visible in the error.
+func TestNearerDeadline(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		deadline, bounds time.Duration
+		callers          bool
+	}{
+		{"the caller's", 10 * time.Second, 10 * time.Second, true},
+		{"the attempt's", time.Hour, 30 * time.Second, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), c.deadline)
+				defer cancel()
+				start := time.Now()
+				s := &script{steps: []step{{takes: 2 * time.Hour}}}
+				_, err := newTestClient(t, s).Do(ctx, newRequest(true, false))
+				require.ErrorIs(t, err, errors.ErrUncertain)
+				require.Equal(t, c.callers, errors.Is(err, context.DeadlineExceeded))
+				require.Equal(t, c.bounds, time.Since(start))
+				deadline, _ := s.sent[0].Context().Deadline()
+				require.Equal(t, c.bounds, deadline.Sub(start))
+			})
+		})
+	}
+}
+
+// A body that trickles is bounded by the attempt's time as well.
+func TestSlowBody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &script{steps: []step{{status: 200, body: "ok"}}}
+		client := newTestClient(t, s, func(cfg *Config) { cfg.HTTPClient.Transport = trickling{s} })
+		start := time.Now()
+		_, err := client.Do(t.Context(), newRequest(true, false))
+		require.ErrorIs(t, err, errors.ErrUncertain)
+		require.Contains(t, err.Error(), "30s")
+		require.Equal(t, 30*time.Second, time.Since(start))
+	})
+}
+
+// trickling answers with a body of one byte a second.
+type trickling struct{ http.RoundTripper }
+
+func (s trickling) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := s.RoundTripper.RoundTrip(req)
+	if err == nil {
+		resp.Body = io.NopCloser(drops{req.Context()})
+	}
+	return resp, err
+}
+
+type drops struct{ ctx context.Context }
+
+func (d drops) Read(p []byte) (int, error) {
+	select {
+	case <-time.After(time.Second):
+		return copy(p, " "), nil
+	case <-d.ctx.Done():
+		return 0, d.ctx.Err()
+	}
+}
+
+// The caller's own trace sees every attempt, and each once.
+func TestCallersTrace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		connected, written := 0, 0
+		ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
+			GotConn:      func(httptrace.GotConnInfo) { connected++ },
+			WroteHeaders: func() { written++ },
+		})
+		s := &script{steps: []step{{status: 429, body: "throttled"}, {err: io.EOF}, {status: 200, body: "ok"}}}
+		_, err := newTestClient(t, s).Do(ctx, newRequest(true, true))
+		require.NoError(t, err)
+		require.Equal(t, []int{3, 3}, []int{connected, written})
+	})
+}
+
 func TestNoCredentials(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &script{steps: []step{{status: 200, body: "ok"}}}

@@ -20,13 +20,12 @@ import (
 	"github.com/resellkit/resell/errors"
 )
 
-// conversation is one call of Do. It is the round tripper below the HTTP client that go-retryablehttp drives, so it
-// sees every attempt; because it turns each outcome into c.failure and never returns an error, go-retryablehttp has no
-// cause to close idle connections, and net/http none to print a URL.
+// conversation is one call of Do.
 type conversation struct {
 	client  *Client
 	request *Request
-	ctx     context.Context
+	ctx     context.Context // the caller's
+	traced  context.Context // the same, with trace
 
 	attempts int
 	failure  *errors.Error // of the last attempt; nil: it succeeded
@@ -34,81 +33,96 @@ type conversation struct {
 	wait     time.Duration // before the next attempt
 	drawn    int64         // from the retry budget
 
-	trace     httptrace.ClientTrace
-	connected atomic.Bool   // this attempt has a connection
-	written   atomic.Bool   // this attempt's headers were written
-	answered  http.Response // what go-retryablehttp sees of every attempt; the outcome is in failure
-	http      http.Client
-	retry     retryablehttp.Client
+	trace      httptrace.ClientTrace
+	connected  atomic.Bool // this attempt has a connection
+	written    atomic.Bool // this attempt's headers were written
+	handedOver bool        // go-retryablehttp knows of the first attempt
 }
-
-// noHeader stands in where net/http insists on a header map; every attempt gets one of its own.
-var noHeader = http.Header{}
 
 func newConversation(ctx context.Context, client *Client, r *Request) *conversation {
 	c := &conversation{client: client, request: r, ctx: ctx}
 	c.trace.GotConn = func(httptrace.GotConnInfo) { c.connected.Store(true) }
 	c.trace.WroteHeaders = func() { c.written.Store(true) }
-	c.http.Transport = c
-	c.retry.HTTPClient = &c.http
-	c.retry.RetryMax = client.retry.Attempts - 1
-	c.retry.CheckRetry = c.checkRetry
-	c.retry.Backoff = c.backoff
-	c.retry.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	c.traced = httptrace.WithClientTrace(ctx, &c.trace)
 	return c
 }
 
+// run makes the first attempt, nearly always the last, by itself: through go-retryablehttp and an HTTP client it would
+// cost seven allocations more.
 func (c *conversation) run() *errors.Error {
-	r := c.request
-	base := (&http.Request{Method: r.Method, URL: r.URL, Host: r.URL.Host, Header: noHeader}).
-		WithContext(httptrace.WithClientTrace(c.ctx, &c.trace))
-	_, err := c.retry.Do(&retryablehttp.Request{Request: base}) //nolint:bodyclose // the reply has none, see answered
+	c.try()
+	if c.failure != nil {
+		c.repeat()
+	}
 	failure := c.failure
-	switch {
-	case err == nil && failure == nil:
+	if failure == nil {
 		c.client.budget.repay(c.drawn + 1)
 		return nil
-	case failure == nil: // refused by net/http before our round tripper saw it
-		failure = &errors.Error{Class: errors.ErrInvalid, Message: "the request cannot be sent", Err: scrubError(err)}
-	case err != nil && c.ctx.Err() != nil: // the context ended in a wait
-		failure.Err = contextError(c.ctx)
 	}
 	if c.doubt {
 		KeepDoubt(failure)
 	}
-	failure.Provider, failure.Op, failure.Attempts = c.client.provider, r.Op, c.attempts
+	failure.Provider, failure.Op, failure.Attempts = c.client.provider, c.request.Op, c.attempts
 	return failure
 }
 
-// RoundTrip makes one attempt.
+// repeat has go-retryablehttp drive all further attempts. c is the round tripper below its HTTP client; because it turns
+// each outcome into c.failure and never returns an error, go-retryablehttp has no cause to close idle connections, and
+// net/http none to print a URL.
+func (c *conversation) repeat() {
+	r := c.request
+	retrier := retryablehttp.Client{
+		HTTPClient:   &http.Client{Transport: c},
+		RetryMax:     c.client.retry.Attempts - 1,
+		CheckRetry:   c.checkRetry,
+		Backoff:      c.backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	base := (&http.Request{Method: r.Method, URL: r.URL, Host: r.URL.Host, Header: http.Header{}}).WithContext(c.ctx)
+	_, err := retrier.Do(&retryablehttp.Request{Request: base}) //nolint:bodyclose // the reply has none, see RoundTrip
+	if err != nil {
+		c.failure.Err = contextError(c.ctx) // it ended in a wait
+	}
+}
+
+// RoundTrip makes one attempt; but the first was made before. Its reply is the same for all of them.
 func (c *conversation) RoundTrip(req *http.Request) (*http.Response, error) {
+	if c.handedOver {
+		c.try()
+	}
+	c.handedOver = true
+	return &http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: req}, nil
+}
+
+// try makes one attempt and keeps its outcome.
+func (c *conversation) try() {
 	c.attempts++
 	start := time.Now()
-	c.failure = c.attempt(req)
-	if c.failure != nil {
-		if c.failure.Class == errors.ErrUncertain {
-			if c.request.Write {
-				c.doubt = true
-			} else {
-				c.failure.Class = errors.ErrUnavailable
-			}
+	c.failure = c.attempt(start.Add(c.client.timeout))
+	if c.failure != nil && c.failure.Class == errors.ErrUncertain {
+		if c.request.Write {
+			c.doubt = true
+		} else {
+			c.failure.Class = errors.ErrUnavailable
 		}
 	}
 	c.log(start)
-	c.answered = http.Response{StatusCode: http.StatusOK, Body: http.NoBody, Request: req}
-	return &c.answered, nil
 }
 
-// attempt signs, sends, reads and judges once.
-func (c *conversation) attempt(req *http.Request) *errors.Error {
+// attempt signs, sends, reads and judges once, until end at the latest.
+func (c *conversation) attempt(end time.Time) *errors.Error {
 	r := c.request
 	if c.ctx.Err() != nil {
 		return &errors.Error{Class: errors.ErrUnavailable, Message: "nothing was sent", Err: contextError(c.ctx)}
 	}
-	ctx, cancel := context.WithTimeout(req.Context(), c.client.timeout)
-	defer cancel()
-	out := req.WithContext(ctx)
-	out.Header = make(http.Header, 8) // of this attempt alone: the transport may still read the last one's
+	ctx := c.traced
+	if deadline, ok := ctx.Deadline(); !ok || end.Before(deadline) { // else the caller's context ends first by itself
+		bounded, cancel := context.WithDeadline(ctx, end)
+		defer cancel()
+		ctx = bounded
+	}
+	// The headers are this attempt's alone: the transport may still read the last one's.
+	out := (&http.Request{Method: r.Method, URL: r.URL, Host: r.URL.Host, Header: make(http.Header, 8)}).WithContext(ctx)
 	if r.ContentType != "" {
 		out.Header["Content-Type"] = []string{r.ContentType}
 	}

@@ -16,9 +16,9 @@
 //
 // # Retries
 //
-// go-retryablehttp drives the attempts; what is repeated, and after which wait, is decided here by class: ErrThrottled
-// and ErrUnavailable always, ErrUncertain only where the request says that repeating is safe. Waits have full jitter, a
-// provider's own hint is honoured, and a budget of tokens per client stops retry storms.
+// go-retryablehttp drives the attempts after the first; what is repeated, and after which wait, is decided here by class:
+// ErrThrottled and ErrUnavailable always, ErrUncertain only where the request says that repeating is safe. Waits have full
+// jitter, a provider's own hint is honoured, and a budget of tokens per client stops retry storms.
 //
 // # Concurrency
 //

@@ -29,10 +29,10 @@ func readAll(r io.Reader, announced, limit int64) ([]byte, error) {
 		}
 		n, err := r.Read(buf[len(buf):cap(buf)])
 		buf = buf[:len(buf)+n]
-		if err == io.EOF {
+		switch {
+		case err == io.EOF && int64(len(buf)) <= limit:
 			return buf, nil
-		}
-		if err != nil {
+		case err != nil && err != io.EOF:
 			return nil, err
 		}
 	}

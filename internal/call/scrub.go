@@ -26,13 +26,24 @@ func (s Secrets) Redact(text string) string {
 		if len(secret) < shortest {
 			continue // no credential of a cloud, and it would cut words to pieces
 		}
-		text = strings.ReplaceAll(text, secret, redacted)
-		if escaped := url.QueryEscape(secret); escaped != secret {
-			text = strings.ReplaceAll(text, escaped, redacted)
+		for _, form := range spellings(secret) {
+			text = strings.ReplaceAll(text, form, redacted)
 		}
 	}
 	return text
 }
+
+// spellings are how a foreign text may write a secret: as it is, as in a URL, as in JSON.
+func spellings(secret string) []string {
+	query, path := url.QueryEscape(secret), url.PathEscape(secret)
+	return []string{secret, query, path, lowerHex.Replace(query), lowerHex.Replace(path), inJSON.Replace(secret)}
+}
+
+var (
+	// The characters of keys and tokens that need escaping.
+	lowerHex = strings.NewReplacer("%2B", "%2b", "%2F", "%2f", "%3D", "%3d", "%3A", "%3a", "%7C", "%7c")
+	inJSON   = strings.NewReplacer("/", `\/`, "+", `\u002b`, "&", `\u0026`)
+)
 
 // redactError keeps err where its text is clean; where it is not, only the cleaned text remains.
 func (s Secrets) redactError(err error) error {
