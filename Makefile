@@ -125,7 +125,7 @@ kill:
 # What CI runs in short, at length: pairs of faults, simulation, linearizability, signatures, scale.
 proof:
 	@RESELL_PROOF=pairs RESELL_SIM=200000 RESELL_LINEAR=1000 RESELL_SIGN_ROUNDS=50000 RESELL_SCALE=long \
-		go test ./internal/... ./quota/... -count=1 -timeout 120m
+		go test ./internal/... ./quota/... -count=1 -timeout 120m -v | grep -vE '^ *(=== |--- PASS)'
 
 cover:
 	@go test -coverprofile=coverage.out -coverpkg=./... ./...

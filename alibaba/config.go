@@ -80,7 +80,7 @@ func (c Config) Format(f fmt.State, verb rune) {
 
 // Retry says how often and how patiently a call is repeated. The zero value of a field is its default.
 type Retry struct {
-	Attempts  int           // requests per call at most, the first included: 1 to 20, default 4
+	Attempts  int           // times that a request is sent at most, the first included: 1 to 20, default 4
 	Base      time.Duration // the first wait is random up to this, the next up to twice that …; default 200 ms
 	Throttled time.Duration // the same after throttling; default 1 s
 	Cap       time.Duration // the longest wait, a provider's hint included; default 20 s

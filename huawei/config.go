@@ -85,9 +85,10 @@ func (c Config) Format(f fmt.State, verb rune) {
 	_, _ = fmt.Fprintf(f, fmt.FormatString(f, verb), fields(c))
 }
 
-// Retry says how often and how patiently a call is repeated. The zero value of a field is its default.
+// Retry says how often and how patiently a call is repeated. The zero value of a field is its default. Beside that, net/http
+// itself may send a GET once more where a connection that was used before breaks without an answer.
 type Retry struct {
-	Attempts  int           // requests per call at most, the first included: 1 to 20, default 4
+	Attempts  int           // times that a request is sent at most, the first included: 1 to 20, default 4
 	Base      time.Duration // the first wait is random up to this, the next up to twice that …; default 200 ms
 	Throttled time.Duration // the same after throttling; default 2 s, for the gateway counts by the second and advises 2 to 5
 	Cap       time.Duration // the longest wait, a provider's hint included; default 20 s

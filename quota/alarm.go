@@ -24,7 +24,9 @@ type Alarms struct {
 
 // Alarmer sets and reads when a customer is warned.
 type Alarmer interface {
+	// SetAlarms makes the customer's thresholds what is asked for. It is absolute: repeating it converges.
 	SetAlarms(context.Context, Alarms) (Receipt, error)
+	// Alarms reads the customer's thresholds; none is an empty list.
 	Alarms(ctx context.Context, customer string) ([]Threshold, error)
 }
 

@@ -21,6 +21,7 @@ var update = flag.Bool("update", false, "write the listings of api/ anew")
 var public = []string{
 	"errors",
 	"quota",
+	"quota/journal",
 	"costunit",
 	"alibaba",
 	"huawei",

@@ -158,10 +158,12 @@ func (r row) method() string {
 	return name
 }
 
-// methods are the exported ones of a cloud's client.
+// methods are the exported ones of a cloud's client that send something.
 func (c *cloud) methods() (names []string) {
 	for i := range c.subject.NumMethod() {
-		names = append(names, c.subject.Method(i).Name)
+		if name := c.subject.Method(i).Name; name != "CheckCustomer" {
+			names = append(names, name)
+		}
 	}
 	return names
 }

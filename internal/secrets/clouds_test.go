@@ -229,12 +229,12 @@ func last[T any](sequence iter.Seq2[T, error]) (err error) {
 	return err
 }
 
-// No method is forgotten. Do takes a vendor's models, which stay in their adapter: its own tests seek secrets there.
+// No method is forgotten. CheckCustomer sends nothing; Do takes a vendor's models, which stay in their adapter: its own tests seek secrets there.
 func TestEveryMethodIsCalled(t *testing.T) {
 	for name, of := range map[string]reflect.Type{"alibaba": reflect.TypeFor[*alibaba.Client](), "huawei": reflect.TypeFor[*huawei.Client]()} {
 		calls := clouds[name](t, settings{}).calls
 		for i := range of.NumMethod() {
-			if method := of.Method(i).Name; method != "Do" {
+			if method := of.Method(i).Name; method != "Do" && method != "CheckCustomer" {
 				require.Contains(t, calls, method, name)
 			}
 		}

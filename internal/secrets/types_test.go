@@ -3,6 +3,9 @@
 package secrets
 
 import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
 	"maps"
 	"reflect"
 	"testing"
@@ -18,6 +21,7 @@ import (
 	"github.com/resellkit/resell/huawei/huaweitest"
 	"github.com/resellkit/resell/internal/house/listing"
 	"github.com/resellkit/resell/quota"
+	"github.com/resellkit/resell/quota/journal"
 	"github.com/resellkit/resell/quota/quotatest"
 	"github.com/resellkit/resell/quota/quotatest/fault"
 )
@@ -31,6 +35,14 @@ var types = []reflect.Type{
 	reflect.TypeFor[quota.Freeze](), reflect.TypeFor[quota.Grant](), reflect.TypeFor[quota.Key](),
 	reflect.TypeFor[quota.Money](), reflect.TypeFor[quota.Period](), reflect.TypeFor[quota.Receipt](),
 	reflect.TypeFor[quota.Standing](), reflect.TypeFor[quota.Threshold](),
+
+	reflect.TypeFor[journal.Attempt](), reflect.TypeFor[journal.Config](), reflect.TypeFor[journal.CreateQuota](),
+	reflect.TypeFor[journal.Decrease](), reflect.TypeFor[journal.Dialect](), reflect.TypeFor[journal.Entry](),
+	reflect.TypeFor[journal.Filter](), reflect.TypeFor[journal.Freeze](), reflect.TypeFor[journal.Increase](),
+	reflect.TypeFor[journal.Intent](), reflect.TypeFor[journal.Journal](), reflect.TypeFor[journal.Kind](),
+	reflect.TypeFor[journal.Line](), reflect.TypeFor[journal.Resolution](), reflect.TypeFor[journal.SetBudget](),
+	reflect.TypeFor[journal.SetQuota](), reflect.TypeFor[journal.State](), reflect.TypeFor[journal.Stats](),
+	reflect.TypeFor[journal.TopUp](), reflect.TypeFor[journal.Transfer](), reflect.TypeFor[journal.Unfreeze](),
 
 	reflect.TypeFor[costunit.Definition](), reflect.TypeFor[costunit.Details](), reflect.TypeFor[costunit.PartialError](),
 	reflect.TypeFor[costunit.Query](), reflect.TypeFor[costunit.Receipt](), reflect.TypeFor[costunit.Renaming](),
@@ -63,6 +75,7 @@ var open = map[string][]string{
 	"alibaba.Config":      {byReflection},
 	"huawei.Credentials":  {byReflection},
 	"huawei.Config":       {byReflection},
+	"journal.Journal":     {byReflection},
 	"alibabatest.Server":  printing,
 	"huaweitest.Server":   printing,
 }
@@ -75,11 +88,27 @@ var made = map[string]func(*testing.T) reflect.Value{
 		config := fillOf[alibaba.Config](t)
 		return client(t, alibaba.New, alibaba.Config{Credentials: config.Credentials, Site: alibaba.China}).Elem()
 	},
+	"journal.Journal": func(t *testing.T) reflect.Value {
+		config := fillOf[alibaba.Config](t)
+		client, err := alibaba.New(alibaba.Config{Credentials: config.Credentials, Site: alibaba.China})
+		require.NoError(t, err)
+		db := sql.OpenDB(nowhere{config.Credentials.AccessKeySecret})
+		t.Cleanup(func() { _ = db.Close() })
+		j, err := journal.New(journal.Config{DB: db, Dialect: journal.SQLite, Accounts: map[string]any{"alibaba": client}})
+		require.NoError(t, err)
+		return reflect.ValueOf(j).Elem()
+	},
 	"huawei.Client": func(t *testing.T) reflect.Value {
 		config := fillOf[huawei.Config](t)
 		return client(t, huawei.New, huawei.Config{Credentials: config.Credentials, Site: huawei.Europe}).Elem()
 	},
 }
+
+// nowhere is a database that cannot be reached, with a password in the name of its data source.
+type nowhere struct{ dsn string }
+
+func (nowhere) Connect(context.Context) (driver.Conn, error) { return nil, errors.New("nowhere") }
+func (nowhere) Driver() driver.Driver                        { return nil }
 
 func client[C, V any](t *testing.T, create func(C) (V, error), config C) reflect.Value {
 	t.Helper()

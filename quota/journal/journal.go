@@ -49,7 +49,7 @@ type Config struct {
 
 // Journal records intents and carries them out. Make it with [New]; it is safe for concurrent use.
 type Journal struct {
-	db       *sql.DB
+	db       *held
 	store    store
 	accounts map[string]any
 	window   time.Duration
@@ -62,6 +62,10 @@ type Journal struct {
 	wake     chan struct{} // tells Run that an intent was settled or enqueued here
 	gates    gates
 }
+
+// held keeps the database one step further away than fmt looks where a verb does not fit: it would print the name of the
+// data source, password and all.
+type held struct{ *sql.DB }
 
 // New checks the configuration and returns a journal. The database is not touched. Errors are errors.ErrInvalid and name
 // the field.
@@ -96,7 +100,7 @@ func New(c Config) (*Journal, error) {
 		return nil, errors.Invalid("Config.Workers", strconv.Itoa(c.Workers), "must be 1 to "+strconv.Itoa(maxWorkers)+", or 0 for the default")
 	}
 	j := &Journal{
-		db: c.DB, store: store, accounts: maps.Clone(c.Accounts), window: window, lease: lease, workers: c.Workers,
+		db: &held{c.DB}, store: store, accounts: maps.Clone(c.Accounts), window: window, lease: lease, workers: c.Workers,
 		log: c.Logger, observe: c.Observe, worker: workerName(), wake: make(chan struct{}, 1),
 	}
 	if j.workers == 0 {
