@@ -29,6 +29,7 @@ import (
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/costunit/costunittest"
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/race"
 	"github.com/resellkit/resell/quota"
 	"github.com/resellkit/resell/quota/quotatest"
 	"github.com/resellkit/resell/quota/quotatest/fault"
@@ -114,7 +115,7 @@ var replies = map[string]alibabatest.Wrinkles{
 func withEveryReply(t *testing.T, run func(*testing.T, func(testing.TB) *cloud), except ...string) {
 	t.Parallel()
 	for name, wrinkles := range replies {
-		if slices.Contains(except, name) {
+		if slices.Contains(except, name) || race.Enabled && name != "text" { // how it is written makes no difference to the race detector
 			continue
 		}
 		t.Run(name, func(t *testing.T) {

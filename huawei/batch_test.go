@@ -100,7 +100,7 @@ func TestFreezeAllInDoubt(t *testing.T) {
 
 // Any failure of one customer can be scripted, and in every wrinkle it is read.
 func TestScriptedPartialFailure(t *testing.T) {
-	for name, w := range wrinkled {
+	for name, w := range forms() {
 		t.Run(name, func(t *testing.T) {
 			cloud := newCloud(t, func(s *huaweitest.Server) { s.Wrinkles = w })
 			customers := customersOf(cloud, 3)
@@ -118,7 +118,7 @@ func TestScriptedPartialFailure(t *testing.T) {
 
 // What was set is told by the records, and the partner's own quota as it is.
 func TestRecordsAndConsumption(t *testing.T) {
-	for name, w := range wrinkled {
+	for name, w := range forms() {
 		t.Run(name, func(t *testing.T) {
 			cloud := newCloud(t, func(s *huaweitest.Server) {
 				s.Wrinkles = w

@@ -22,6 +22,7 @@ import (
 	"github.com/resellkit/resell/alibaba"
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/huawei"
+	"github.com/resellkit/resell/internal/race"
 	"github.com/resellkit/resell/quota/quotatest/fault"
 )
 
@@ -108,7 +109,10 @@ func run(t *testing.T, cloud string, faults ...fault.Fault) int {
 
 func TestFaultsShowNoSecret(t *testing.T) {
 	for cloud := range clouds {
-		for _, f := range fault.All() {
+		for i, f := range fault.All() {
+			if race.Enabled && i%4 != 0 {
+				continue
+			}
 			t.Run(cloud+"/"+f.Name, func(t *testing.T) {
 				t.Parallel()
 				failed := run(t, cloud, f)
@@ -166,7 +170,7 @@ func TestRepliesThatRepeatASecret(t *testing.T) {
 		require.Contains(t, envelopes, own)
 		for envelope, put := range envelopes {
 			for spelling, spell := range repeated {
-				if envelope != own && spelling != "as it is" {
+				if (envelope != own || race.Enabled) && spelling != "as it is" || envelope != own && race.Enabled {
 					continue
 				}
 				t.Run(cloud+"/"+envelope+"/"+spelling, func(t *testing.T) {

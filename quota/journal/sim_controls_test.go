@@ -11,7 +11,8 @@ import (
 
 // A simulation that finds nothing proves something only if it finds what is broken: each guard is taken away in turn.
 func TestSimulationFindsWhatIsBroken(t *testing.T) {
-	const scenarios, batch = 1000 / underRace, 100
+	const batch = 100
+	scenarios := scenariosOf(1000)
 	for _, c := range []struct {
 		name   string
 		broken simBroken
@@ -28,7 +29,7 @@ func TestSimulationFindsWhatIsBroken(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var caught atomic.Int64
-			var batches [scenarios / batch]atomic.Int64
+			batches := make([]atomic.Int64, scenarios/batch)
 			simulate(0, scenarios, func(seed uint64) {
 				p := simPlanOf(seed)
 				p.broken = c.broken
@@ -44,7 +45,7 @@ func TestSimulationFindsWhatIsBroken(t *testing.T) {
 				}
 			}
 			t.Logf("caught in %d of %d scenarios, missed in %d of %d batches of %d", caught.Load(), scenarios, missed, len(batches), batch)
-			require.GreaterOrEqual(t, int(caught.Load())*100, c.share*scenarios)
+			require.GreaterOrEqual(t, int(caught.Load())*100, c.share*int(scenarios))
 			require.Zero(t, missed)
 		})
 	}
@@ -52,7 +53,7 @@ func TestSimulationFindsWhatIsBroken(t *testing.T) {
 
 // Keys made anew double whatever was made although nobody knew: with enough adjustments, in nearly every scenario.
 func TestSimulationFindsKeysMadeAnew(t *testing.T) {
-	const scenarios = 500 / underRace
+	scenarios := scenariosOf(500)
 	var doubtful, caught atomic.Int64
 	simulate(1, scenarios, func(seed uint64) {
 		p := simPlanOf(seed)
@@ -66,6 +67,6 @@ func TestSimulationFindsKeysMadeAnew(t *testing.T) {
 		}
 	})
 	t.Logf("caught in %d of %d scenarios with a doubt", caught.Load(), doubtful.Load())
-	require.Greater(t, doubtful.Load(), int64(scenarios*9/10))
+	require.Greater(t, doubtful.Load(), int64(scenarios)*9/10)
 	require.GreaterOrEqual(t, caught.Load()*100, doubtful.Load()*99)
 }

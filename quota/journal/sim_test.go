@@ -28,7 +28,7 @@ func TestSimulation(t *testing.T) {
 		require.Empty(t, s.problems)
 		return
 	}
-	n := uint64(5000 / underRace)
+	n := scenariosOf(5000)
 	if text := os.Getenv("RESELL_SIM"); text != "" {
 		long, err := strconv.ParseUint(text, 10, 64)
 		require.NoError(t, err)

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: Apache-2.0
+
+//go:build race
+
+package race
+
+// Enabled: the race detector is on.
+const Enabled = true
