@@ -6,5 +6,5 @@
 // reply is written, one more spelling of a secret), the detector has nothing more to find there, and is ten times slower.
 package race
 
-// Enabled: the race detector is on.
+// Enabled reports that the race detector is on.
 const Enabled = false

@@ -4,5 +4,5 @@
 
 package race
 
-// Enabled: the race detector is on.
+// Enabled reports that the race detector is on.
 const Enabled = true
