@@ -86,7 +86,7 @@ func linearRuns(t *testing.T) int {
 		require.NoError(t, err)
 		return n
 	}
-	return 20
+	return int(scenariosOf(20)) // a tenth under the race detector: histories are checked by one goroutine each
 }
 
 func TestLinear(t *testing.T) {
