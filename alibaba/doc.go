@@ -35,6 +35,8 @@
 // # Concurrency
 //
 // A Client is safe for concurrent use by any number of goroutines. Every call ends within milliseconds of its context.
+// At most 128 connections are open to a host at a time, unless Config.HTTPClient brings a pool of its own; further calls
+// wait for one, and what found none in time was not sent.
 //
 // # Testing
 //

@@ -34,7 +34,7 @@ type plan struct {
 }
 
 var (
-	full  = plan{rounds: 45, slice: 100 * time.Millisecond, allocCalls: 5000, cancelled: 50_000, flaky: 5000}
+	full  = plan{rounds: 120, slice: 100 * time.Millisecond, allocCalls: 5000, cancelled: 50_000, flaky: 5000}
 	short = plan{rounds: 9, slice: 50 * time.Millisecond, allocCalls: 1000, cancelled: 5000, flaky: 500}
 )
 

@@ -56,7 +56,7 @@ func New(c Config) (*Client, error) {
 		}
 	}
 	if client.transport == nil {
-		client.transport = newTransport()
+		client.transport = NewTransport()
 	}
 	return client, nil
 }

@@ -181,6 +181,8 @@ func (c *conversation) broken(attempt context.Context, status int, err error, se
 	switch {
 	case c.ctx.Err() != nil:
 		failure.Err = contextError(c.ctx)
+	case attempt.Err() != nil && !c.connected.Load():
+		failure.Message = fmt.Sprintf("no connection within %v", c.client.timeout)
 	case attempt.Err() != nil:
 		failure.Message = fmt.Sprintf("no complete reply within %v", c.client.timeout)
 	default:

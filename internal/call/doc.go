@@ -22,5 +22,6 @@
 //
 // # Concurrency
 //
-// A Client is safe for concurrent use. A context ends a call in flight and in waits.
+// A Client is safe for concurrent use. A context ends a call in flight and in waits. A client's own pool opens at most
+// 128 connections to a host; further calls wait for one.
 package call

@@ -14,6 +14,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/race"
 )
 
@@ -48,7 +49,7 @@ const most = 1000
 // pool is a transport as the client's own, that can be closed.
 func pool(t *testing.T) *http.Transport {
 	t.Helper()
-	transport := &http.Transport{MaxIdleConnsPerHost: 128}
+	transport := call.NewTransport()
 	t.Cleanup(transport.CloseIdleConnections)
 	return transport
 }
