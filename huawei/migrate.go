@@ -12,6 +12,7 @@ import (
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/call"
+	"github.com/resellkit/resell/internal/wait"
 )
 
 // migrateResource names its target alone, so repeating it converges.
@@ -49,7 +50,7 @@ func (c *Client) TransferResources(ctx context.Context, t costunit.Transfer) (re
 		}
 		release, ok := c.moving.acquire(ctx, t.Resources)
 		if !ok {
-			return ended(ctx, migrateResource)
+			return call.Ended(ctx, provider, migrateResource.name)
 		}
 		defer release()
 		m := migration{client: c, transfer: t, to: projectID(t.To), receipt: &receipt}
@@ -161,7 +162,7 @@ func (m *migration) await(ctx context.Context, sent []costunit.Resource) (unknow
 		return nil, nil
 	}
 	c := m.client
-	deadline, wait := time.Now().Add(c.patience), c.poll
+	deadline, delay := time.Now().Add(c.patience), c.poll
 	for {
 		seen, err := c.among(ctx, m.to, m.absent(sent))
 		for r := range seen {
@@ -177,10 +178,10 @@ func (m *migration) await(ctx context.Context, sent []costunit.Resource) (unknow
 		case left <= 0:
 			return unknown, errors.New("not within " + c.patience.String())
 		}
-		if !pause(ctx, min(wait, left)) {
-			return unknown, ended(ctx, listResources)
+		if !wait.For(ctx, min(delay, left)) {
+			return unknown, call.Ended(ctx, provider, listResources.name)
 		}
-		wait = min(2*wait, longestPoll)
+		delay = min(2*delay, longestPoll)
 	}
 }
 
@@ -188,18 +189,6 @@ func (m *migration) await(ctx context.Context, sent []costunit.Resource) (unknow
 func passing(err error) bool {
 	class := errors.Class(err)
 	return class == errors.ErrThrottled || class == errors.ErrUnavailable
-}
-
-// pause waits; false where ctx ends first.
-func pause(ctx context.Context, wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return ctx.Err() == nil
-	}
 }
 
 // inDoubt is the error of a transfer with something unknown: why the sending stopped, if it did, or else why the waiting.
@@ -213,7 +202,7 @@ func inDoubt(ctx context.Context, failure, unseen error) error {
 		call.KeepDoubt(&doubt)
 	}
 	if ctx.Err() != nil {
-		doubt.Err = errors.Join(ctx.Err(), causeOf(ctx))
+		doubt.Err = call.ContextError(ctx)
 	}
 	return &doubt
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/wait"
 )
 
 // Retry says how often and how patiently a call is repeated. A zero field is its default.
@@ -87,17 +88,7 @@ func (c *conversation) repeatable() bool {
 // Pause waits between two rounds of a change that is settled by reading back, counted from 1: random up to a bound that
 // doubles. It returns false where there have been as many rounds as attempts are allowed, or the context ends first.
 func (c *Client) Pause(ctx context.Context, round int) bool {
-	if round >= c.retry.Attempts {
-		return false
-	}
-	timer := time.NewTimer(c.retry.jitter(c.retry.Base, round))
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
+	return round < c.retry.Attempts && wait.For(ctx, c.retry.jitter(c.retry.Base, round))
 }
 
 // jitter is random up to base, doubled with every round after the first, and never above the cap.

@@ -4,6 +4,7 @@ package journal
 
 import (
 	"github.com/resellkit/resell/costunit"
+	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/quota"
 )
 
@@ -84,20 +85,37 @@ func (Freeze) kind() Kind      { return kindFreeze }
 func (Unfreeze) kind() Kind    { return kindUnfreeze }
 func (Transfer) kind() Kind    { return kindTransfer }
 
-func (c CreateQuota) validate(key quota.Key) error { return grant(quota.Grant(c), key).Validate() }
-func (c SetQuota) validate(key quota.Key) error    { return grant(quota.Grant(c), key).Validate() }
-func (c Increase) validate(key quota.Key) error {
-	return adjustment(quota.Adjustment(c), key).Validate()
+func (c CreateQuota) validate(key quota.Key) error { return validGrant(quota.Grant(c), key) }
+func (c SetQuota) validate(key quota.Key) error    { return validGrant(quota.Grant(c), key) }
+func (c Increase) validate(key quota.Key) error    { return validAdjustment(quota.Adjustment(c), key) }
+func (c Decrease) validate(key quota.Key) error    { return validAdjustment(quota.Adjustment(c), key) }
+func (c TopUp) validate(key quota.Key) error       { return c.decrease(key).Validate() }
+func (c SetBudget) validate(quota.Key) error       { return quota.Budget(c).Validate() }
+func (c Freeze) validate(quota.Key) error          { return quota.Freeze(c).Validate() }
+func (c Unfreeze) validate(quota.Key) error        { return quota.Freeze(c).Validate() }
+func (c Transfer) validate(quota.Key) error        { return costunit.Transfer(c).Validate() }
+
+func validGrant(g quota.Grant, key quota.Key) error {
+	if err := checkInner(g.Key, key); err != nil {
+		return err
+	}
+	return grant(g, key).Validate()
 }
 
-func (c Decrease) validate(key quota.Key) error {
-	return adjustment(quota.Adjustment(c), key).Validate()
+func validAdjustment(a quota.Adjustment, key quota.Key) error {
+	if err := checkInner(a.Key, key); err != nil {
+		return err
+	}
+	return adjustment(a, key).Validate()
 }
-func (c TopUp) validate(key quota.Key) error { return c.decrease(key).Validate() }
-func (c SetBudget) validate(quota.Key) error { return quota.Budget(c).Validate() }
-func (c Freeze) validate(quota.Key) error    { return quota.Freeze(c).Validate() }
-func (c Unfreeze) validate(quota.Key) error  { return quota.Freeze(c).Validate() }
-func (c Transfer) validate(quota.Key) error  { return costunit.Transfer(c).Validate() }
+
+// checkInner: a change may name its intent's key, or none.
+func checkInner(inner, key quota.Key) error {
+	if inner != "" && inner != key {
+		return errors.Invalid("Intent.Change.Key", string(inner), "must be empty or the intent's own key, "+string(key))
+	}
+	return nil
+}
 
 func grant(g quota.Grant, key quota.Key) quota.Grant {
 	g.Key = key

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/wait"
 	"github.com/resellkit/resell/quota"
 )
 
@@ -37,7 +38,7 @@ func (j *Journal) Do(ctx context.Context, i Intent) (quota.Receipt, error) {
 	if err := r.same(before); err != nil {
 		return quota.Receipt{}, err
 	}
-	for wait := 5 * time.Millisecond; ; wait = min(2*wait, pollEvery) {
+	for delay := 5 * time.Millisecond; ; delay = min(2*delay, pollEvery) {
 		if got {
 			receipt, v, err := j.carry(ctx, t)
 			return receipt, answer(v.state, v.note, err)
@@ -45,7 +46,7 @@ func (j *Journal) Do(ctx context.Context, i Intent) (quota.Receipt, error) {
 		if before != nil && !before.State.open() {
 			return before.Receipt, before.answer()
 		}
-		if !pause(ctx, wait) {
+		if !wait.For(ctx, delay) {
 			return quota.Receipt{}, unsettled(&errors.Error{Op: "journal", Class: errors.ErrUnavailable, Message: "it waits for its turn", Err: ctx.Err()})
 		}
 		if t, got, err = j.store.takeKey(ctx, j.db, i.Key, j.worker, j.lease); err == nil && !got {

@@ -59,7 +59,7 @@ type Journal struct {
 	observe  func(ctx context.Context, op string) (context.Context, func(error))
 	worker   string // this process, in leases and attempts
 	checked  atomic.Bool
-	wake     chan struct{} // tells Run that an intent was settled or enqueued here
+	wake     chan struct{} // tells Run that an intent was settled or resolved here
 	gates    gates
 }
 
@@ -200,7 +200,7 @@ func (j *Journal) row(i Intent) (row, error) {
 	if !rules.can(client) {
 		return row{}, errors.Invalid("Intent.Change", string(kind), fmt.Sprintf("account %q cannot do this: %T is not a %s", i.Account, client, rules.needs))
 	}
-	if err := checkKey(i); err != nil {
+	if err := quota.CheckKey(i.Key); err != nil {
 		return row{}, err
 	}
 	if err := i.Change.validate(i.Key); err != nil {
@@ -227,28 +227,6 @@ func (j *Journal) row(i Intent) (row, error) {
 
 // maxChange is what every database takes for a text.
 const maxChange = 60_000
-
-// checkKey: the change may name the same key, or none.
-func checkKey(i Intent) error {
-	if err := quota.CheckKey(i.Key); err != nil {
-		return err
-	}
-	var inside quota.Key
-	switch c := i.Change.(type) {
-	case CreateQuota:
-		inside = c.Key
-	case SetQuota:
-		inside = c.Key
-	case Increase:
-		inside = c.Key
-	case Decrease:
-		inside = c.Key
-	}
-	if inside != "" && inside != i.Key {
-		return errors.Invalid("Intent.Change.Key", string(inside), "must be empty or the intent's own key, "+string(i.Key))
-	}
-	return nil
-}
 
 // same says whether what is recorded under the key is this intent.
 func (r row) same(before *Entry) error {

@@ -146,6 +146,7 @@ func TestEnqueueBadInput(t *testing.T) {
 		{"account that cannot do this", "Intent.Change", Intent{Key: "k", Account: "budgets", Change: Increase{Customer: customer, Amount: five}}},
 		{"nil change", "Intent.Change", Intent{Key: "k", Account: "a"}},
 		{"another key inside", "Intent.Change.Key", Intent{Key: "k", Account: "a", Change: Increase{Customer: customer, Amount: five, Key: "other"}}},
+		{"another key inside a pointer", "Intent.Change.Key", Intent{Key: "k", Account: "a", Change: &Increase{Customer: customer, Amount: five, Key: "other"}}},
 		{"another key inside a grant", "Intent.Change.Key", Intent{Key: "k", Account: "a", Change: SetQuota{Customer: customer, Limit: five, Key: "other"}}},
 		{"no customer", "Customer", Intent{Key: "k", Account: "a", Change: Increase{Amount: five}}},
 		{"customer of an unknown form", "Customer", Intent{Key: "k", Account: "picky", Change: Increase{Customer: "2000", Amount: five}}},

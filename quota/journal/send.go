@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/wait"
 	"github.com/resellkit/resell/quota"
 )
 
@@ -93,7 +94,7 @@ func (j *Journal) record(ctx context.Context, t taken, v verdict, o outcome) (ou
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
 	defer stop()
-	for wait := 10 * time.Millisecond; ; wait = min(2*wait, time.Second) {
+	for delay := 10 * time.Millisecond; ; delay = min(2*delay, time.Second) {
 		ok, err := j.store.settle(detached, t, a, v, o.receipt)
 		switch {
 		case err == nil && !ok:
@@ -107,7 +108,7 @@ func (j *Journal) record(ctx context.Context, t taken, v verdict, o outcome) (ou
 			return true
 		}
 		logged.LogAttrs(detached, slog.LevelWarn, "journal: the result could not be recorded", slog.Any("error", err))
-		if !pause(detached, wait) {
+		if !wait.For(detached, delay) {
 			return false
 		}
 	}
@@ -133,16 +134,4 @@ func plain(err error) *errors.Error {
 		kept.Class = errors.ErrUncertain
 	}
 	return kept
-}
-
-// pause waits, and reports whether the context is still alive.
-func pause(ctx context.Context, wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }

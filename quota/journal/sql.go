@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/wait"
 )
 
 // sqlStore is the store on a database.
@@ -84,12 +85,12 @@ func (s *sqlStore) within(ctx context.Context, f func(*sql.Tx) error) error {
 // persist is within, again where others were in the way.
 func (s *sqlStore) persist(ctx context.Context, f func(*sql.Tx) error) error {
 	const tries = 6
-	wait := 5 * time.Millisecond
+	delay := 5 * time.Millisecond
 	for n := 1; ; n++ {
 		err := s.within(ctx, f)
-		if err == nil || n == tries || !contended(err) || !pause(ctx, wait) {
+		if err == nil || n == tries || !contended(err) || !wait.For(ctx, delay) {
 			return err
 		}
-		wait *= 2
+		delay *= 2
 	}
 }

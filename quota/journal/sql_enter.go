@@ -28,7 +28,7 @@ func (s *sqlStore) enter(ctx context.Context, r row, worker string, lease time.D
 	}
 	if before == nil {
 		if t, got, err = s.takeKey(ctx, tx, r.Key, worker, lease); err != nil {
-			return taken{}, false, nil, trouble(unrecorded, err)
+			return taken{}, false, nil, err
 		}
 	}
 	if err := tx.Commit(); err != nil {

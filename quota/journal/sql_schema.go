@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/wait"
 )
 
 // migrator runs f while no other process migrates; where the database can, in a transaction.
@@ -98,7 +99,7 @@ func (s *sqlStore) migrateSQLite(ctx context.Context, f func(querier) error) err
 		if err == nil {
 			break
 		}
-		if n == 1000 || !contended(err) || !pause(ctx, 10*time.Millisecond) {
+		if n == 1000 || !contended(err) || !wait.For(ctx, 10*time.Millisecond) {
 			return err
 		}
 	}
