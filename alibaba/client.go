@@ -90,11 +90,6 @@ func (c *Client) read(ctx context.Context, op *operation, params []acs.Param, da
 	}
 }
 
-// ended is the error of what the end of the context kept from being read.
-func ended(ctx context.Context, op *operation) error {
-	return &errors.Error{Provider: provider, Op: op.name, Class: errors.ErrUnavailable, Err: ctx.Err()}
-}
-
 // sign completes one attempt with fresh credentials, time and nonce.
 func (c *Client) sign(ctx context.Context, req *http.Request, body []byte, action, version string) (call.Secrets, error) {
 	key, err := c.credentials(ctx)

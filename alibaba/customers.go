@@ -8,6 +8,7 @@ import (
 
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/acs"
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/wire"
 	"github.com/resellkit/resell/quota"
 )
@@ -39,7 +40,7 @@ func (c *Client) Customers(ctx context.Context) iter.Seq2[quota.Customer, error]
 			}
 			seen[id] = true
 			if ctx.Err() != nil {
-				yield(quota.Customer{}, ended(ctx, listCustomers))
+				yield(quota.Customer{}, call.Ended(ctx, provider, listCustomers.name))
 				return
 			}
 			if !yield(quota.Customer{ID: string(id)}, nil) {

@@ -8,7 +8,7 @@ import (
 	"strconv"
 
 	"github.com/resellkit/resell/errors"
-	"github.com/resellkit/resell/internal/wire"
+	"github.com/resellkit/resell/internal/call"
 )
 
 // maxStale is how many pages in a row may have nothing new before a list is given up that says that there is more.
@@ -92,7 +92,7 @@ func (r *reading[T, K]) page(ctx context.Context, number int, yield func(T, erro
 		}
 		r.seen[key] = struct{}{}
 		if ctx.Err() != nil {
-			yield(none, ended(ctx, r.op))
+			yield(none, call.Ended(ctx, provider, r.op.name))
 			return p, news, false
 		}
 		news++
@@ -118,21 +118,4 @@ func only[T any](all iter.Seq2[T, error], wanted func(T) bool) iter.Seq2[T, erro
 			}
 		}
 	}
-}
-
-// failing is the iteration over what cannot be asked for.
-func failing[T any](ctx context.Context, c *Client, op *operation, err error) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		var none T
-		yield(none, c.call.Watch(ctx, op.name, func(context.Context) error { return refuse(op.name, err) }))
-	}
-}
-
-// total is the length of a list, as it was told: a number or a string.
-func total(count wire.Text) int {
-	n, err := strconv.Atoi(string(count))
-	if err != nil || n < 0 {
-		return -1
-	}
-	return n
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/acs"
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/wire"
 )
 
@@ -27,7 +28,7 @@ const resourcesPage = 100
 // moves while the pages are read may be missed. Of a resource that was read 16 bytes are kept.
 func (c *Client) Resources(ctx context.Context, q costunit.Query) iter.Seq2[costunit.Resource, error] {
 	if err := checkQuery(q); err != nil {
-		return failing[costunit.Resource](ctx, c, listResources, err)
+		return call.Failing[costunit.Resource](ctx, c.call, listResources.name, err)
 	}
 	all := each(ctx, c, listing[costunit.Resource, digest]{
 		op: listResources, size: resourcesPage, key: digestOf,
@@ -108,7 +109,7 @@ func (c *Client) resourcesPage(ctx context.Context, unit costunit.Unit, number i
 	for i, dto := range data.ResourceInstanceDtoList {
 		rows[i] = dto.resource()
 	}
-	return page[costunit.Resource]{rows, total(data.TotalCount)}, nil
+	return page[costunit.Resource]{rows, data.TotalCount.Count()}, nil
 }
 
 func checkQuery(q costunit.Query) error {

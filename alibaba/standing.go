@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/wire"
 	"github.com/resellkit/resell/quota"
 )
@@ -32,7 +33,7 @@ func (c *Client) Standings(ctx context.Context, customers ...string) iter.Seq2[q
 func (c *Client) standing(ctx context.Context, customer string) (quota.Standing, error) {
 	standing := quota.Standing{Customer: customer}
 	if ctx.Err() != nil {
-		return standing, ended(ctx, availableQuota)
+		return standing, call.Ended(ctx, provider, availableQuota.name)
 	}
 	available, err := c.AvailableQuota(ctx, customer)
 	if err != nil && !errors.Is(err, errors.ErrNotFound) {

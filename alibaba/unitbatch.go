@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/call"
 )
 
 // change is one of several changes that go out together.
@@ -43,8 +44,8 @@ func inBatches[T any](all []*change[T], send func([]*change[T]) error) {
 	for batch := range slices.Chunk(open(all), unitBatch) {
 		if unsent != nil {
 			fail(batch, unsent)
-		} else if err := send(batch); ownFault(err) {
-			unsent = notSent(err)
+		} else if err := send(batch); call.OwnFault(err) {
+			unsent = call.NotSent(err)
 		}
 	}
 }
@@ -63,22 +64,4 @@ func outcome[T, R any](all []*change[T], result func(*change[T]) R, item func(T)
 		return done, nil
 	}
 	return done, &errors.BatchError{Failed: failed}
-}
-
-// ownFault reports whether err is about the caller, so that every other request would meet it too.
-func ownFault(err error) bool {
-	class := errors.Class(err)
-	return class == errors.ErrUnauthenticated || class == errors.ErrDenied
-}
-
-// notSent is the error of what was not sent after err.
-func notSent(err error) error {
-	refused, ok := errors.AsType[*errors.Error](err)
-	if !ok {
-		return err
-	}
-	return &errors.Error{
-		Provider: refused.Provider, Op: refused.Op, Class: refused.Class, Code: refused.Code,
-		Message: "not sent, for an earlier request of this call was refused: " + refused.Message,
-	}
 }

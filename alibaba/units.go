@@ -11,6 +11,7 @@ import (
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/acs"
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/wire"
 )
 
@@ -37,7 +38,7 @@ const (
 // their Parent is empty.
 func (c *Client) Units(ctx context.Context, owner string) iter.Seq2[costunit.Details, error] {
 	if err := checkOwner("owner", owner); err != nil {
-		return failing[costunit.Details](ctx, c, listUnits, err)
+		return call.Failing[costunit.Details](ctx, c.call, listUnits.name, err)
 	}
 	all := each(ctx, c, listing[costunit.Details, int64]{
 		op: listUnits, size: unitsPage,
@@ -88,7 +89,7 @@ func (c *Client) unitsPage(ctx context.Context, owner string, number int) (p pag
 		CostUnitDtoList []unitDto
 	}
 	err = c.read(ctx, listUnits, params, &data, func() string {
-		p.total = total(data.TotalCount)
+		p.total = data.TotalCount.Count()
 		if data.CostUnitDtoList != nil {
 			p.rows = make([]costunit.Details, 0, len(data.CostUnitDtoList))
 		}

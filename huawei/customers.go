@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/wire"
 	"github.com/resellkit/resell/quota"
 )
@@ -96,7 +97,7 @@ func neutral(info CustomerInfo) quota.Customer {
 // none is missed as long as not more than ten disappear between two pages; who is added meanwhile may be missing.
 func (c *Client) ListCustomers(ctx context.Context, filter CustomerFilter) iter.Seq2[CustomerInfo, error] {
 	if err := filter.check(); err != nil {
-		return failing[CustomerInfo](ctx, c, listCustomers, err)
+		return call.Failing[CustomerInfo](ctx, c.call, listCustomers.name, err)
 	}
 	return each(ctx, c, list[CustomerInfo]{
 		op: listCustomers, offset: maxOffset,
@@ -106,7 +107,7 @@ func (c *Client) ListCustomers(ctx context.Context, filter CustomerFilter) iter.
 			if err != nil {
 				return page[CustomerInfo]{}, err
 			}
-			p := page[CustomerInfo]{rows: make([]CustomerInfo, len(reply.Customers)), total: total(reply.Count)}
+			p := page[CustomerInfo]{rows: make([]CustomerInfo, len(reply.Customers)), total: reply.Count.Count()}
 			for i := range reply.Customers {
 				p.rows[i] = reply.Customers[i].info()
 			}

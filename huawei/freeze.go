@@ -96,8 +96,8 @@ func (c *Client) freezeAll(ctx context.Context, op *operation, customers []strin
 				}
 				failed = append(failed, &errors.ItemError{Item: customer, Err: why})
 			}
-			if unsent == nil && ownFault(err) {
-				unsent = notSent(err)
+			if unsent == nil && call.OwnFault(err) {
+				unsent = call.NotSent(err)
 			}
 		}
 		if failed == nil {

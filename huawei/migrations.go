@@ -16,6 +16,7 @@ import (
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/sdkhmac"
 	"github.com/resellkit/resell/internal/wire"
 )
@@ -55,7 +56,7 @@ type MigrationRecord struct {
 // since 2025-07-23; neither the forms of the times nor the largest page are documented.
 func (c *Client) MigrationRecords(ctx context.Context, q MigrationQuery) iter.Seq2[MigrationRecord, error] {
 	if err := q.check(); err != nil {
-		return failing[MigrationRecord](ctx, c, listMigrations, err)
+		return call.Failing[MigrationRecord](ctx, c.call, listMigrations.name, err)
 	}
 	rows := each(ctx, c, list[migrationRow]{
 		op: listMigrations, offset: math.MaxInt32,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/sdkhmac"
 	"github.com/resellkit/resell/internal/wire"
 )
@@ -59,7 +60,7 @@ func (c *Client) EnterpriseProjects(ctx context.Context) iter.Seq2[EnterprisePro
 // not the default one nor those that are deleted. owner must be empty: EPS acts within that account alone.
 func (c *Client) Units(ctx context.Context, owner string) iter.Seq2[costunit.Details, error] {
 	if err := checkOwner("owner", owner); err != nil {
-		return failing[costunit.Details](ctx, c, listProjects, err)
+		return call.Failing[costunit.Details](ctx, c.call, listProjects.name, err)
 	}
 	return func(yield func(costunit.Details, error) bool) {
 		for project, err := range c.listedProjects(ctx) {
@@ -91,7 +92,7 @@ func (c *Client) listedProjects(ctx context.Context, filter ...sdkhmac.Param) it
 			if err != nil {
 				return page[EnterpriseProject]{}, err
 			}
-			p := page[EnterpriseProject]{rows: make([]EnterpriseProject, len(reply.Projects)), total: total(reply.Count)}
+			p := page[EnterpriseProject]{rows: make([]EnterpriseProject, len(reply.Projects)), total: reply.Count.Count()}
 			for i := range reply.Projects {
 				p.rows[i] = reply.Projects[i].project()
 			}
@@ -143,7 +144,7 @@ type projectRow struct {
 }
 
 func (r *projectsReply) check() *errors.Error {
-	if r.Projects == nil && total(r.Count) != 0 {
+	if r.Projects == nil && r.Count.Count() != 0 {
 		return &errors.Error{Class: errors.ErrUncertain, Message: "the reply has no list of enterprise projects"}
 	}
 	for _, row := range r.Projects {

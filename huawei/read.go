@@ -72,35 +72,3 @@ func marshal(body any) []byte {
 	text, _ := json.Marshal(body)
 	return text
 }
-
-// ended is the error of what was not asked for any more, because ctx ended.
-func ended(ctx context.Context, op *operation) error {
-	return &errors.Error{Provider: provider, Op: op.name, Class: errors.ErrUnavailable, Message: "nothing more was sent", Err: errors.Join(ctx.Err(), causeOf(ctx))}
-}
-
-// causeOf is the cause that a context ended for, where it has one of its own.
-func causeOf(ctx context.Context) error {
-	if cause := context.Cause(ctx); !errors.Is(ctx.Err(), cause) {
-		return cause
-	}
-	return nil
-}
-
-// ownFault reports whether err speaks of the caller, not of what it asked for: the next request would fare the same, and
-// five failures of a key in a row lock it.
-func ownFault(err error) bool {
-	class := errors.Class(err)
-	return class == errors.ErrUnauthenticated || class == errors.ErrDenied
-}
-
-// notSent is the error of what was not sent after err.
-func notSent(err error) error {
-	refused, ok := errors.AsType[*errors.Error](err)
-	if !ok {
-		return err
-	}
-	return &errors.Error{
-		Provider: refused.Provider, Op: refused.Op, Class: refused.Class, Code: refused.Code,
-		Message: "not sent, for an earlier request of this call was refused: " + refused.Message,
-	}
-}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/sdkhmac"
 	"github.com/resellkit/resell/internal/wire"
 	"github.com/resellkit/resell/quota"
@@ -39,7 +40,7 @@ type BudgetRecord struct {
 // come twice, or not at all: read anew.
 func (c *Client) BudgetRecords(ctx context.Context, customer, reseller string) iter.Seq2[BudgetRecord, error] {
 	if err := checkIDs(customer, reseller); err != nil {
-		return failing[BudgetRecord](ctx, c, listRecords, err)
+		return call.Failing[BudgetRecord](ctx, c.call, listRecords.name, err)
 	}
 	return each(ctx, c, list[BudgetRecord]{
 		op: listRecords, offset: math.MaxInt32,
@@ -50,7 +51,7 @@ func (c *Client) BudgetRecords(ctx context.Context, customer, reseller string) i
 			if err != nil {
 				return page[BudgetRecord]{}, err
 			}
-			p := page[BudgetRecord]{rows: make([]BudgetRecord, len(reply.Records)), total: total(reply.Total)}
+			p := page[BudgetRecord]{rows: make([]BudgetRecord, len(reply.Records)), total: reply.Total.Count()}
 			for i, row := range reply.Records {
 				p.rows[i] = BudgetRecord{
 					Limit: row.Limit.told(), Operation: string(row.Operation), Time: timeOf(row.Time), Operator: string(row.Operator),
@@ -81,7 +82,7 @@ type recordRow struct {
 }
 
 func (r *recordsReply) check() *errors.Error {
-	if len(r.Records) > 0 && total(r.Total) < 0 {
+	if len(r.Records) > 0 && r.Total.Count() < 0 {
 		return &errors.Error{Class: errors.ErrUncertain, Message: "the list does not tell how many records there are"}
 	}
 	return r.unit.check("the records are")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/wire"
 )
 
@@ -40,7 +41,7 @@ type Reseller struct {
 // is paged and behaves as [Client.ListCustomers].
 func (c *Client) ListResellers(ctx context.Context, filter ResellerFilter) iter.Seq2[Reseller, error] {
 	if err := filter.check(); err != nil {
-		return failing[Reseller](ctx, c, listResellers, err)
+		return call.Failing[Reseller](ctx, c.call, listResellers.name, err)
 	}
 	return each(ctx, c, list[Reseller]{
 		op: listResellers, offset: maxOffset,
@@ -50,7 +51,7 @@ func (c *Client) ListResellers(ctx context.Context, filter ResellerFilter) iter.
 			if err != nil {
 				return page[Reseller]{}, err
 			}
-			p := page[Reseller]{rows: make([]Reseller, len(reply.Resellers)), total: total(reply.Count)}
+			p := page[Reseller]{rows: make([]Reseller, len(reply.Resellers)), total: reply.Count.Count()}
 			for i, row := range reply.Resellers {
 				p.rows[i] = Reseller{
 					ID: string(row.ID), AccountName: string(row.AccountName), Name: string(row.Name), Telephone: string(row.Telephone),

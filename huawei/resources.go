@@ -11,6 +11,7 @@ import (
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/wire"
 )
 
@@ -27,7 +28,7 @@ var listResources = &operation{name: "ShowResourceBindEnterpriseProject", method
 // a list that changes meanwhile holds here, too.
 func (c *Client) Resources(ctx context.Context, q costunit.Query) iter.Seq2[costunit.Resource, error] {
 	if err := checkQuery(q); err != nil {
-		return failing[costunit.Resource](ctx, c, listResources, err)
+		return call.Failing[costunit.Resource](ctx, c.call, listResources.name, err)
 	}
 	return c.resources(ctx, projectID(q.Unit), q.Products, q.Projects)
 }
@@ -57,7 +58,7 @@ func (c *Client) resources(ctx context.Context, project string, products, projec
 			if err != nil {
 				return page[costunit.Resource]{}, err
 			}
-			p := page[costunit.Resource]{rows: make([]costunit.Resource, len(reply.Resources)), total: total(reply.Count)}
+			p := page[costunit.Resource]{rows: make([]costunit.Resource, len(reply.Resources)), total: reply.Count.Count()}
 			for i, row := range reply.Resources {
 				p.rows[i] = costunit.Resource{ID: string(row.ID), Product: string(row.Type), Project: string(row.Project)}
 			}
@@ -92,7 +93,7 @@ type unreadPart struct {
 }
 
 func (r *resourcesReply) check() *errors.Error {
-	if r.Resources == nil && total(r.Count) != 0 && len(r.Errors) == 0 {
+	if r.Resources == nil && r.Count.Count() != 0 && len(r.Errors) == 0 {
 		return &errors.Error{Class: errors.ErrUncertain, Message: "the reply has no list of resources"}
 	}
 	for _, row := range r.Resources {

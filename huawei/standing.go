@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/wire"
 	"github.com/resellkit/resell/quota"
 )
@@ -41,7 +42,7 @@ func (c *Client) StandingsOf(ctx context.Context, reseller string, customers ...
 		}
 		for i, customer := range customers {
 			if ctx.Err() != nil {
-				yield(quota.Standing{Customer: customer}, ended(ctx, listBudgets))
+				yield(quota.Standing{Customer: customer}, call.Ended(ctx, provider, listBudgets.name))
 				return
 			}
 			if _, known := s.results[customer]; !known {
@@ -106,9 +107,9 @@ func (s *standings) readNext(ctx context.Context, customers []string) {
 	for _, customer := range asked {
 		s.results[customer] = standing{err: err}
 	}
-	if s.unsent == nil && ownFault(err) {
+	if s.unsent == nil && call.OwnFault(err) {
 		if s.refused++; s.refused == maxRefused {
-			s.unsent = notSent(err)
+			s.unsent = call.NotSent(err)
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/call"
 	"github.com/resellkit/resell/internal/sdkhmac"
 )
 
@@ -79,8 +80,8 @@ func inTurn[T, R any](items []T, name func(T) string, request func(T) (R, error)
 			continue
 		}
 		failed = append(failed, &errors.ItemError{Item: name(item), Err: err})
-		if unsent == nil && ownFault(err) {
-			unsent = notSent(err)
+		if unsent == nil && call.OwnFault(err) {
+			unsent = call.NotSent(err)
 		}
 	}
 	if failed == nil {

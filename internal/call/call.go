@@ -107,17 +107,3 @@ func (c *Client) Watch(ctx context.Context, op string, f func(context.Context) e
 	done(err)
 	return err
 }
-
-// Refuse names provider and operation in an error that was found before anything was sent; nil stays nil.
-func Refuse(provider, op string, err error) error {
-	if err == nil {
-		return nil
-	}
-	known, ok := errors.AsType[*errors.Error](err)
-	if !ok {
-		known = &errors.Error{Class: errors.ErrInvalid, Err: err}
-	}
-	named := *known
-	named.Provider, named.Op = provider, op
-	return &named
-}

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptrace"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -81,7 +80,7 @@ func (c *conversation) repeat() {
 	base := (&http.Request{Method: r.Method, URL: r.URL, Host: r.URL.Host, Header: http.Header{}}).WithContext(c.ctx)
 	_, err := retrier.Do(&retryablehttp.Request{Request: base}) //nolint:bodyclose // the reply has none, see RoundTrip
 	if err != nil {
-		c.failure.Err = contextError(c.ctx) // it ended in a wait
+		c.failure.Err = ContextError(c.ctx) // it ended in a wait
 	}
 }
 
@@ -113,7 +112,7 @@ func (c *conversation) try() {
 func (c *conversation) attempt(end time.Time) *errors.Error {
 	r := c.request
 	if c.ctx.Err() != nil {
-		return &errors.Error{Class: errors.ErrUnavailable, Message: "nothing was sent", Err: contextError(c.ctx)}
+		return &errors.Error{Class: errors.ErrUnavailable, Message: "nothing was sent", Err: ContextError(c.ctx)}
 	}
 	ctx := c.traced
 	if deadline, ok := ctx.Deadline(); !ok || end.Before(deadline) { // else the caller's context ends first by itself
@@ -166,7 +165,7 @@ func (c *conversation) unsigned(err error) *errors.Error {
 		return &failure
 	}
 	if c.ctx.Err() != nil {
-		err = contextError(c.ctx)
+		err = ContextError(c.ctx)
 	}
 	return &errors.Error{Class: errors.ErrUnavailable, Message: "no credentials to sign with, nothing was sent", Err: err}
 }
@@ -180,7 +179,7 @@ func (c *conversation) broken(attempt context.Context, status int, err error, se
 	}
 	switch {
 	case c.ctx.Err() != nil:
-		failure.Err = contextError(c.ctx)
+		failure.Err = ContextError(c.ctx)
 	case attempt.Err() != nil && !c.connected.Load():
 		failure.Message = fmt.Sprintf("no connection within %v", c.client.timeout)
 	case attempt.Err() != nil:
@@ -206,22 +205,4 @@ func (c *conversation) log(start time.Time) {
 		attrs = append(attrs, slog.Any("error", c.failure))
 	}
 	l.LogAttrs(c.ctx, slog.LevelDebug, "resell: attempt", attrs...)
-}
-
-// KeepDoubt makes a failure that follows an attempt in doubt ErrUncertain, whatever it is: only success ends a doubt.
-func KeepDoubt(failure *errors.Error) {
-	if failure.Class == errors.ErrUncertain {
-		return
-	}
-	failure.Message = strings.TrimSuffix("an earlier attempt may have been applied; then "+failure.Class.Error()+": "+failure.Message, ": ")
-	failure.Class = errors.ErrUncertain
-}
-
-// contextError makes both the context's error and its cause visible.
-func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if cause == nil || errors.Is(err, cause) {
-		return err
-	}
-	return fmt.Errorf("%w: %w", err, cause)
 }

@@ -6,6 +6,7 @@ package wire
 import (
 	"bytes"
 	"encoding/json"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -47,6 +48,15 @@ func (t Text) Is(words ...string) bool {
 		}
 	}
 	return false
+}
+
+// Count is the length of a list, as it was told; -1: it was not.
+func (t Text) Count() int {
+	n, err := strconv.Atoi(string(t))
+	if err != nil || n < 0 {
+		return -1
+	}
+	return n
 }
 
 // Visible reports whether s is 1 to limit visible ASCII characters, which can stand in a header and in a query.

@@ -33,3 +33,9 @@ func TestVisible(t *testing.T) {
 		require.Equal(t, want, Visible(s, 8), "%q", s)
 	}
 }
+
+func TestCount(t *testing.T) {
+	for text, want := range map[Text]int{"0": 0, "12": 12, "": -1, "-1": -1, "1.5": -1, "1,000": -1, "many": -1} {
+		require.Equal(t, want, text.Count(), "%q", text)
+	}
+}
