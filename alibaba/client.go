@@ -13,6 +13,7 @@ import (
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/acs"
 	"github.com/resellkit/resell/internal/call"
+	"github.com/resellkit/resell/internal/wire"
 )
 
 const version = "2017-12-14"
@@ -40,8 +41,10 @@ func (x *exchange) sign(ctx context.Context, req *http.Request, body []byte) (ca
 }
 
 func (x *exchange) judge(r call.Reply) *errors.Error {
-	x.reply = envelope{doubt: r.Doubt, secrets: r.Secrets}
-	return x.op.judge(r, &x.reply)
+	x.reply = envelope{doubt: r.Doubt}
+	failure := x.op.judge(r, &x.reply)
+	x.reply.RequestID = wire.Text(requestID(&x.reply, r))
+	return failure
 }
 
 // send carries out op and leaves the reply in env.
@@ -86,7 +89,7 @@ func (c *Client) read(ctx context.Context, op *operation, params []acs.Param, da
 	}
 	return &errors.Error{
 		Provider: provider, Op: op.name, Class: errors.ErrUnavailable,
-		Message: problem, RequestID: env.id(), Attempts: attempts, Err: err,
+		Message: problem, RequestID: string(env.RequestID), Attempts: attempts, Err: err,
 	}
 }
 

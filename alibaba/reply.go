@@ -30,11 +30,7 @@ type envelope struct {
 	Count     wire.Text       // of the items in Data, where that is a list
 	Data      json.RawMessage `xml:"-"`
 	doubt     bool            // an earlier attempt of this change may have been applied
-	secrets   call.Secrets    // of the attempt
 }
-
-// id is the request id, for an error's text.
-func (e *envelope) id() string { return e.secrets.Redact(string(e.RequestID)) }
 
 // decode reads a reply; false where it is neither the JSON envelope nor, from some gateways, an XML error.
 func (e *envelope) decode(body []byte) bool {
@@ -60,7 +56,7 @@ func (op *operation) judge(r call.Reply, env *envelope) *errors.Error {
 	switch {
 	case env.Code == "":
 		bare := op.noCode(r, "a reply without a code")
-		bare.RequestID = requestID(env, r.Header)
+		bare.RequestID = requestID(env, r)
 		return bare
 	case !env.Code.Is("200", "success"):
 		return failed(r, env, classOf(op.name, string(env.Code)), "")
@@ -84,7 +80,7 @@ func failed(r call.Reply, env *envelope, class error, problem string) *errors.Er
 	if problem != "" {
 		message = strings.TrimSuffix(problem+": "+message, ": ")
 	}
-	return &errors.Error{Class: class, Code: string(env.Code), Message: message, RequestID: requestID(env, r.Header), After: waitHint(r.Header)}
+	return &errors.Error{Class: class, Code: string(env.Code), Message: message, RequestID: requestID(env, r), After: waitHint(r.Header)}
 }
 
 // noCode judges a reply without a code, by its status.
@@ -211,11 +207,9 @@ func parseAmount(raw json.RawMessage) (decimal.Decimal, bool) {
 	return amount, err == nil
 }
 
-func requestID(env *envelope, h http.Header) string {
-	if env.RequestID != "" {
-		return string(env.RequestID)
-	}
-	return h.Get("X-Acs-Request-Id")
+// requestID is the id that a reply tells for itself, within it or beside it; no credential, whatever was told.
+func requestID(env *envelope, r call.Reply) string {
+	return r.Secrets.Redact(cmp.Or(string(env.RequestID), r.Header.Get("X-Acs-Request-Id")))
 }
 
 // withoutSignedText cuts what a signature error repeats of the request: the text that was signed may hold the token.

@@ -134,7 +134,7 @@ func (c *Client) createBatch(ctx context.Context, batch []*creation) error {
 	if err == nil {
 		takeCreated(env.Data, batch)
 		err = &errors.Error{
-			Provider: provider, Op: createUnits.name, Class: errors.ErrUncertain, RequestID: env.id(), Attempts: attempts,
+			Provider: provider, Op: createUnits.name, Class: errors.ErrUncertain, RequestID: string(env.RequestID), Attempts: attempts,
 			Message: "the reply tells of a success, but not of this unit, and reading back does not show it",
 		}
 	}

@@ -62,7 +62,7 @@ func (c *Client) deleteUnit(ctx context.Context, unit costunit.Unit) error {
 		return nil
 	}
 	return &errors.Error{
-		Provider: provider, Op: deleteUnit.name, Class: errors.ErrUncertain, RequestID: env.id(), Attempts: attempts,
+		Provider: provider, Op: deleteUnit.name, Class: errors.ErrUncertain, RequestID: string(env.RequestID), Attempts: attempts,
 		Message: "the reply tells of another unit",
 	}
 }

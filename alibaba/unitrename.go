@@ -54,7 +54,7 @@ func (c *Client) renameBatch(ctx context.Context, batch []*renaming) error {
 	}
 	var env envelope
 	attempts, err := c.send(ctx, renameUnits, params, &env)
-	told := errors.Error{Provider: provider, Op: renameUnits.name, RequestID: env.id(), Attempts: attempts}
+	told := errors.Error{Provider: provider, Op: renameUnits.name, RequestID: string(env.RequestID), Attempts: attempts}
 	var refused map[*renaming]bool
 	switch {
 	case err == nil:

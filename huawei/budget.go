@@ -55,7 +55,7 @@ type budgetWrite struct {
 }
 
 func (w *budgetWrite) judge(r call.Reply) *errors.Error {
-	w.id = r.Header.Get(requestIDHeader)
+	w.id = requestID("", r)
 	if w.op.done(r) {
 		return nil
 	}

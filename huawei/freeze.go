@@ -139,7 +139,7 @@ func (c *Client) sendFreezing(ctx context.Context, w *freezing, terms quota.Free
 }
 
 func (w *freezing) judge(r call.Reply) *errors.Error {
-	w.id, w.failed, w.doubt = r.Header.Get(requestIDHeader), nil, r.Doubt
+	w.id, w.failed, w.doubt = requestID("", r), nil, r.Doubt
 	return w.read(r)
 }
 
@@ -157,7 +157,7 @@ func (w *freezing) read(r call.Reply) *errors.Error {
 	if !e.whole() {
 		return w.op.failure(r, body)
 	}
-	w.id = requestID(&e, r.Header)
+	w.id = requestID(e.RequestID, r)
 	for _, d := range e.details() {
 		customer := string(d.ID)
 		if !slices.Contains(w.asked, customer) {
@@ -186,7 +186,7 @@ func (w *freezing) detail(d errorDetail, r call.Reply) *errors.Error {
 	if code != "" && code != codeOK {
 		class = classOf(w.op.name, code, r.Status, message)
 	}
-	return &errors.Error{Class: class, Code: r.Secrets.Redact(code), Message: r.Secrets.Redact(message), RequestID: r.Secrets.Redact(w.id), Status: r.Status}
+	return &errors.Error{Class: class, Code: r.Secrets.Redact(code), Message: r.Secrets.Redact(message), RequestID: w.id, Status: r.Status}
 }
 
 // freezeBody names the type always, because its default might change, and the empty one is refused.

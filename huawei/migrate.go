@@ -240,7 +240,7 @@ func (c *Client) migrate(ctx context.Context, to string, r costunit.Resource, re
 	request.Judge = func(reply call.Reply) *errors.Error {
 		var e envelope
 		failure := migrateResource.judge(reply, &e, &e)
-		id = reply.Secrets.Redact(requestID(&e, reply.Header))
+		id = requestID(e.RequestID, reply)
 		return failure
 	}
 	attempts, err := c.call.Do(ctx, &request)

@@ -34,7 +34,7 @@ func read[R any, A answer[R]](ctx context.Context, c *Client, op *operation, tar
 		if failure := op.judge(r, reply, e); failure != nil {
 			return failure
 		}
-		e.RequestID, e.secrets = wire.Text(requestID(e, r.Header)), r.Secrets
+		e.RequestID, e.secrets = wire.Text(requestID(e.RequestID, r)), r.Secrets
 		failure := reply.check()
 		if failure != nil {
 			failure.RequestID = string(e.RequestID)

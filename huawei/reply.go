@@ -108,8 +108,9 @@ func (i *innerError) UnmarshalJSON(b []byte) error {
 
 const requestIDHeader = "X-Request-Id"
 
-func requestID(e *envelope, h http.Header) string {
-	return cmp.Or(string(e.RequestID), h.Get(requestIDHeader))
+// requestID is the id that a reply tells for itself, within it or beside it; no credential, whatever was told.
+func requestID(told wire.Text, r call.Reply) string {
+	return r.Secrets.Redact(cmp.Or(string(told), r.Header.Get(requestIDHeader)))
 }
 
 // done reports whether r is the documented success without a body.
@@ -132,7 +133,7 @@ func (op *operation) failure(r call.Reply, body []byte) *errors.Error {
 	failure := &errors.Error{
 		Code:      e.code(),
 		Message:   cmp.Or(e.message(), foreign),
-		RequestID: requestID(&e, r.Header),
+		RequestID: requestID(e.RequestID, r),
 		After:     call.RetryAfter(r.Header),
 	}
 	positive := r.Status/100 == 2

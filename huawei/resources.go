@@ -119,6 +119,6 @@ func (r *resourcesReply) incomplete() *errors.Error {
 		Provider: provider, Op: listResources.name, Class: class, Code: r.secrets.Redact(code),
 		Message: r.secrets.Redact("the list is incomplete, " + strconv.Itoa(len(r.Errors)) + " parts could not be read; first " +
 			strconv.Quote(string(first.Type)) + " in project " + strconv.Quote(string(first.Project)) + ": " + message),
-		RequestID: r.secrets.Redact(string(r.RequestID)), Status: listResources.success,
+		RequestID: string(r.RequestID), Status: listResources.success,
 	}
 }

@@ -118,7 +118,7 @@ func (r *projectReply) named(op *operation, name string, attempts int) error {
 	return &errors.Error{
 		Provider: provider, Op: op.name, Class: errors.ErrUncertain, Status: op.success, Attempts: attempts,
 		Message:   r.secrets.Redact("the reply tells of an enterprise project called " + strconv.Quote(string(r.Project.Name))),
-		RequestID: r.secrets.Redact(string(r.RequestID)),
+		RequestID: string(r.RequestID),
 	}
 }
 

@@ -26,17 +26,20 @@ func (s Secrets) Redact(text string) string {
 		if len(secret) < shortest {
 			continue // no credential of a cloud, and it would cut words to pieces
 		}
-		for _, form := range spellings(secret) {
-			text = strings.ReplaceAll(text, form, redacted)
+		text = strings.ReplaceAll(text, secret, redacted)
+		if strings.ContainsAny(text, `%+\`) { // as every other spelling does
+			for _, form := range spellings(secret) {
+				text = strings.ReplaceAll(text, form, redacted)
+			}
 		}
 	}
 	return text
 }
 
-// spellings are how a foreign text may write a secret: as it is, as in a URL, as in JSON.
+// spellings are how else a foreign text may write a secret: as in a URL, as in JSON.
 func spellings(secret string) []string {
 	query, path := url.QueryEscape(secret), url.PathEscape(secret)
-	return []string{secret, query, path, lowerHex.Replace(query), lowerHex.Replace(path), inJSON.Replace(secret)}
+	return []string{query, path, lowerHex.Replace(query), lowerHex.Replace(path), inJSON.Replace(secret)}
 }
 
 var (

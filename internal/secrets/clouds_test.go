@@ -25,8 +25,9 @@ import (
 
 // target is a client of one cloud, whose fake holds the planted keys.
 type target struct {
+	client any
 	faults *fault.Script
-	calls  map[string]func(context.Context) error
+	calls  map[string]func(context.Context) (any, error)
 	// behind are the operations that a method carries out after it has read, so that faults on its first requests miss them.
 	behind map[string]string
 }
@@ -95,42 +96,44 @@ func onAlibaba(t testing.TB, s settings) target {
 	limit, ten := quota.MustMoney("750.00 CNY"), quota.MustMoney("10.00 CNY")
 	unit := costunit.Unit{ID: "1", Owner: customer}
 	move := costunit.Transfer{From: unit, To: costunit.Unit{ID: "2", Owner: customer}, Resources: []costunit.Resource{{ID: "i-1", Product: "ecs", Owner: customer}}}
-	return target{&server.Faults, map[string]func(context.Context) error{
-		"Alarms":         func(ctx context.Context) error { return second(c.Alarms(ctx, customer)) },
-		"AvailableQuota": func(ctx context.Context) error { return second(c.AvailableQuota(ctx, customer)) },
-		"Balance":        func(ctx context.Context) error { return second(c.Balance(ctx)) },
-		"CreateQuota": func(ctx context.Context) error {
-			return second(c.CreateQuota(ctx, quota.Grant{Customer: customer, Limit: limit, Key: "k1"}))
+	return target{c, &server.Faults, map[string]func(context.Context) (any, error){
+		"Alarms":         func(ctx context.Context) (any, error) { return result(c.Alarms(ctx, customer)) },
+		"AvailableQuota": func(ctx context.Context) (any, error) { return result(c.AvailableQuota(ctx, customer)) },
+		"Balance":        func(ctx context.Context) (any, error) { return result(c.Balance(ctx)) },
+		"CreateQuota": func(ctx context.Context) (any, error) {
+			return result(c.CreateQuota(ctx, quota.Grant{Customer: customer, Limit: limit, Key: "k1"}))
 		},
-		"CustomerInfo": func(ctx context.Context) error { return second(c.CustomerInfo(ctx, customer)) },
-		"Customers":    func(ctx context.Context) error { return last(c.Customers(ctx)) },
-		"DecreaseConsumption": func(ctx context.Context) error {
-			return second(c.DecreaseConsumption(ctx, quota.Adjustment{Customer: customer, Amount: ten, Key: "k2"}))
+		"CustomerInfo": func(ctx context.Context) (any, error) { return result(c.CustomerInfo(ctx, customer)) },
+		"Customers":    func(ctx context.Context) (any, error) { return rows(c.Customers(ctx)) },
+		"DecreaseConsumption": func(ctx context.Context) (any, error) {
+			return result(c.DecreaseConsumption(ctx, quota.Adjustment{Customer: customer, Amount: ten, Key: "k2"}))
 		},
-		"CreateUnits": func(ctx context.Context) error {
-			return second(c.CreateUnits(ctx, costunit.Definition{Owner: customer, Name: "team"}))
+		"CreateUnits": func(ctx context.Context) (any, error) {
+			return result(c.CreateUnits(ctx, costunit.Definition{Owner: customer, Name: "team"}))
 		},
-		"DeleteUnit": func(ctx context.Context) error { return c.DeleteUnit(ctx, unit) },
-		"Freeze":     func(ctx context.Context) error { return second(c.Freeze(ctx, quota.Freeze{Customer: customer})) },
-		"Host":       func(ctx context.Context) error { return second(c.Host(ctx, customer)) },
-		"IncreaseConsumption": func(ctx context.Context) error {
-			return second(c.IncreaseConsumption(ctx, quota.Adjustment{Customer: customer, Amount: ten, Key: "k3"}))
+		"DeleteUnit": func(ctx context.Context) (any, error) { return nil, c.DeleteUnit(ctx, unit) },
+		"Freeze":     func(ctx context.Context) (any, error) { return result(c.Freeze(ctx, quota.Freeze{Customer: customer})) },
+		"Host":       func(ctx context.Context) (any, error) { return result(c.Host(ctx, customer)) },
+		"IncreaseConsumption": func(ctx context.Context) (any, error) {
+			return result(c.IncreaseConsumption(ctx, quota.Adjustment{Customer: customer, Amount: ten, Key: "k3"}))
 		},
-		"RenameUnits": func(ctx context.Context) error {
-			return second(c.RenameUnits(ctx, costunit.Renaming{Unit: unit, Name: "renamed"}))
+		"RenameUnits": func(ctx context.Context) (any, error) {
+			return result(c.RenameUnits(ctx, costunit.Renaming{Unit: unit, Name: "renamed"}))
 		},
-		"Resources": func(ctx context.Context) error { return last(c.Resources(ctx, costunit.Query{Unit: unit})) },
-		"SetAlarms": func(ctx context.Context) error {
-			return second(c.SetAlarms(ctx, quota.Alarms{Customer: customer, Thresholds: []quota.Threshold{{Amount: ten}}}))
+		"Resources": func(ctx context.Context) (any, error) { return rows(c.Resources(ctx, costunit.Query{Unit: unit})) },
+		"SetAlarms": func(ctx context.Context) (any, error) {
+			return result(c.SetAlarms(ctx, quota.Alarms{Customer: customer, Thresholds: []quota.Threshold{{Amount: ten}}}))
 		},
-		"SetQuota": func(ctx context.Context) error {
-			return second(c.SetQuota(ctx, quota.Grant{Customer: customer, Limit: limit, Key: "k4"}))
+		"SetQuota": func(ctx context.Context) (any, error) {
+			return result(c.SetQuota(ctx, quota.Grant{Customer: customer, Limit: limit, Key: "k4"}))
 		},
-		"Standings":         func(ctx context.Context) error { return last(c.Standings(ctx, customer)) },
-		"TransferResources": func(ctx context.Context) error { return second(c.TransferResources(ctx, move)) },
-		"Unfreeze":          func(ctx context.Context) error { return second(c.Unfreeze(ctx, quota.Freeze{Customer: customer})) },
-		"Unhost":            func(ctx context.Context) error { return second(c.Unhost(ctx, customer)) },
-		"Units":             func(ctx context.Context) error { return last(c.Units(ctx, customer)) },
+		"Standings":         func(ctx context.Context) (any, error) { return rows(c.Standings(ctx, customer)) },
+		"TransferResources": func(ctx context.Context) (any, error) { return result(c.TransferResources(ctx, move)) },
+		"Unfreeze": func(ctx context.Context) (any, error) {
+			return result(c.Unfreeze(ctx, quota.Freeze{Customer: customer}))
+		},
+		"Unhost": func(ctx context.Context) (any, error) { return result(c.Unhost(ctx, customer)) },
+		"Units":  func(ctx context.Context) (any, error) { return rows(c.Units(ctx, customer)) },
 	}, map[string]string{"CreateUnits": "CreateCostUnit"}}
 }
 
@@ -177,56 +180,61 @@ func onHuawei(t testing.TB, s settings) target {
 	limit, all := quota.MustMoney("750.00 USD"), []string{customer, customer + "2"}
 	freeze := quota.Freeze{Customer: customer, Reason: "unpaid"}
 	terms := quota.Freeze{Reason: "unpaid"}
-	return target{&server.Faults, map[string]func(context.Context) error{
-		"AvailableQuota":   func(ctx context.Context) error { return second(c.AvailableQuota(ctx, customer)) },
-		"Budget":           func(ctx context.Context) error { return second(c.Budget(ctx, customer)) },
-		"BudgetOf":         func(ctx context.Context) error { return second(c.BudgetOf(ctx, customer, "")) },
-		"BudgetRecords":    func(ctx context.Context) error { return last(c.BudgetRecords(ctx, customer, "")) },
-		"ConsumptionQuota": func(ctx context.Context) error { return second(c.ConsumptionQuota(ctx)) },
-		"CreateUnits": func(ctx context.Context) error {
-			return second(c.CreateUnits(ctx, costunit.Definition{Name: "team"}))
+	return target{c, &server.Faults, map[string]func(context.Context) (any, error){
+		"AvailableQuota":   func(ctx context.Context) (any, error) { return result(c.AvailableQuota(ctx, customer)) },
+		"Budget":           func(ctx context.Context) (any, error) { return result(c.Budget(ctx, customer)) },
+		"BudgetOf":         func(ctx context.Context) (any, error) { return result(c.BudgetOf(ctx, customer, "")) },
+		"BudgetRecords":    func(ctx context.Context) (any, error) { return rows(c.BudgetRecords(ctx, customer, "")) },
+		"ConsumptionQuota": func(ctx context.Context) (any, error) { return result(c.ConsumptionQuota(ctx)) },
+		"CreateUnits": func(ctx context.Context) (any, error) {
+			return result(c.CreateUnits(ctx, costunit.Definition{Name: "team"}))
 		},
-		"Customers":          func(ctx context.Context) error { return last(c.Customers(ctx)) },
-		"EnterpriseProjects": func(ctx context.Context) error { return last(c.EnterpriseProjects(ctx)) },
-		"Freeze":             func(ctx context.Context) error { return second(c.Freeze(ctx, freeze)) },
-		"FreezeAll":          func(ctx context.Context) error { return second(c.FreezeAll(ctx, all, terms)) },
-		"ListCustomers":      func(ctx context.Context) error { return last(c.ListCustomers(ctx, huawei.CustomerFilter{})) },
-		"ListResellers":      func(ctx context.Context) error { return last(c.ListResellers(ctx, huawei.ResellerFilter{})) },
-		"MigrationRecords":   func(ctx context.Context) error { return last(c.MigrationRecords(ctx, huawei.MigrationQuery{})) },
-		"RenameUnits": func(ctx context.Context) error {
-			return second(c.RenameUnits(ctx, costunit.Renaming{Unit: to, Name: "renamed"}))
+		"Customers":          func(ctx context.Context) (any, error) { return rows(c.Customers(ctx)) },
+		"EnterpriseProjects": func(ctx context.Context) (any, error) { return rows(c.EnterpriseProjects(ctx)) },
+		"Freeze":             func(ctx context.Context) (any, error) { return result(c.Freeze(ctx, freeze)) },
+		"FreezeAll":          func(ctx context.Context) (any, error) { return result(c.FreezeAll(ctx, all, terms)) },
+		"ListCustomers":      func(ctx context.Context) (any, error) { return rows(c.ListCustomers(ctx, huawei.CustomerFilter{})) },
+		"ListResellers":      func(ctx context.Context) (any, error) { return rows(c.ListResellers(ctx, huawei.ResellerFilter{})) },
+		"MigrationRecords":   func(ctx context.Context) (any, error) { return rows(c.MigrationRecords(ctx, huawei.MigrationQuery{})) },
+		"RenameUnits": func(ctx context.Context) (any, error) {
+			return result(c.RenameUnits(ctx, costunit.Renaming{Unit: to, Name: "renamed"}))
 		},
-		"Resources": func(ctx context.Context) error {
-			return last(c.Resources(ctx, costunit.Query{Unit: from, Products: []string{"obs"}}))
+		"Resources": func(ctx context.Context) (any, error) {
+			return rows(c.Resources(ctx, costunit.Query{Unit: from, Products: []string{"obs"}}))
 		},
-		"SetBudget": func(ctx context.Context) error {
-			return second(c.SetBudget(ctx, quota.Budget{Customer: customer, Limit: limit, Period: quota.OneOff}))
+		"SetBudget": func(ctx context.Context) (any, error) {
+			return result(c.SetBudget(ctx, quota.Budget{Customer: customer, Limit: limit, Period: quota.OneOff}))
 		},
-		"SetQuota": func(ctx context.Context) error {
-			return second(c.SetQuota(ctx, quota.Grant{Customer: customer, Limit: limit}))
+		"SetQuota": func(ctx context.Context) (any, error) {
+			return result(c.SetQuota(ctx, quota.Grant{Customer: customer, Limit: limit}))
 		},
-		"Standings":   func(ctx context.Context) error { return last(c.Standings(ctx, customer)) },
-		"StandingsOf": func(ctx context.Context) error { return last(c.StandingsOf(ctx, "reseller", customer)) },
-		"TransferResources": func(ctx context.Context) error {
+		"Standings":   func(ctx context.Context) (any, error) { return rows(c.Standings(ctx, customer)) },
+		"StandingsOf": func(ctx context.Context) (any, error) { return rows(c.StandingsOf(ctx, "reseller", customer)) },
+		"TransferResources": func(ctx context.Context) (any, error) {
 			server.Units.Put(from, bucket)
 			ctx, cancel := context.WithTimeout(ctx, time.Second/20) // what does not arrive would be waited for
 			defer cancel()
-			return second(c.TransferResources(ctx, costunit.Transfer{From: from, To: to, Resources: []costunit.Resource{bucket}}))
+			return result(c.TransferResources(ctx, costunit.Transfer{From: from, To: to, Resources: []costunit.Resource{bucket}}))
 		},
-		"Unfreeze":    func(ctx context.Context) error { return second(c.Unfreeze(ctx, freeze)) },
-		"UnfreezeAll": func(ctx context.Context) error { return second(c.UnfreezeAll(ctx, all, terms)) },
-		"Units":       func(ctx context.Context) error { return last(c.Units(ctx, "")) },
+		"Unfreeze":    func(ctx context.Context) (any, error) { return result(c.Unfreeze(ctx, freeze)) },
+		"UnfreezeAll": func(ctx context.Context) (any, error) { return result(c.UnfreezeAll(ctx, all, terms)) },
+		"Units":       func(ctx context.Context) (any, error) { return rows(c.Units(ctx, "")) },
 	}, map[string]string{
 		"RenameUnits": "UpdateEnterpriseProject", "SetQuota": "UpdateSubCustomerBudget", "TransferResources": "MigrateResource",
 	}}
 }
 
-func second[T any](_ T, err error) error { return err }
+func result[T any](v T, err error) (any, error) { return v, err }
 
-func last[T any](sequence iter.Seq2[T, error]) (err error) {
-	for _, err = range sequence {
+func rows[T any](sequence iter.Seq2[T, error]) (any, error) {
+	var all []T
+	for row, err := range sequence {
+		if err != nil {
+			return all, err
+		}
+		all = append(all, row)
 	}
-	return err
+	return all, nil
 }
 
 // No method is forgotten. CheckCustomer sends nothing; Do takes a vendor's models, which stay in their adapter: its own tests seek secrets there.
