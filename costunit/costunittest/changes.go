@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
-	"time"
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
@@ -219,7 +218,7 @@ func (c change[T]) noneAtAll(ctx context.Context, f Fixture[T]) error {
 	met := f.counted(c.method)
 	return verdict.First(
 		func() error { return j.sent(ctx, nil) },
-		func() error { return unmet(met) },
+		func() error { return verdict.Unmet(met) },
 	)
 }
 
@@ -317,16 +316,16 @@ func (c change[T]) cancelledBefore(ctx context.Context, f Fixture[T]) error {
 	cancel()
 	a := j.send(ctx, 0, len(j.items))
 	return verdict.First(
-		func() error { return verdict.Cancelled(a.err) },
-		func() error { return verdict.Want(a.err, errors.ErrUnavailable) },
-		func() error { return unmet(met) },
+		func() error { return verdict.Cancelled(a.err, errors.ErrUnavailable) },
+		func() error { return verdict.Unmet(met) },
 		j.untouched,
 	)
 }
 
 func (c change[T]) cancelled(hang fault.Fault) func(context.Context, Fixture[T]) error {
 	return func(ctx context.Context, f Fixture[T]) error {
-		return cancelledWhileHanging(ctx, f, c.method, hang, errors.ErrUncertain, func() (func(context.Context) error, func() error) {
+		script := func(h fault.Fault) { f.Fail(c.method, h) }
+		return verdict.CancelledInFlight(ctx, hang, errors.ErrUncertain, script, func() (func(context.Context) error, func() error) {
 			j := c.prepare(f, c.size())
 			before := j.standing()
 			var a answer
@@ -394,39 +393,6 @@ func (f Fixture[T]) counted(method string) (met *atomic.Int64) {
 	met = new(atomic.Int64)
 	f.Fail(method, fault.Times(4*shelfSize, fault.Fault{Seen: func() { met.Add(1) }})...)
 	return met
-}
-
-// unmet says that something was sent which should have been refused at home.
-func unmet(met *atomic.Int64) error {
-	if n := met.Load(); n > 0 {
-		return fmt.Errorf("%d requests were sent; want none", n)
-	}
-	return nil
-}
-
-// cancelledWhileHanging cancels calls while the provider hangs, and checks how and how soon they return. It makes try
-// prepare each call and later look at what it did.
-func cancelledWhileHanging[T any](ctx context.Context, f Fixture[T], method string, hang fault.Fault, class error,
-	try func() (call func(context.Context) error, afterwards func() error),
-) error {
-	took := time.Duration(0)
-	for range verdict.Tries {
-		call, afterwards := try()
-		err, elapsed, stuck := verdict.Cancel(ctx, hang, func(h fault.Fault) { f.Fail(method, h) }, call)
-		took = elapsed
-		if problem := verdict.First(
-			func() error { return stuck },
-			func() error { return verdict.Cancelled(err) },
-			func() error { return verdict.Want(err, class) },
-			afterwards,
-		); problem != nil {
-			return problem
-		}
-		if took <= verdict.Promptly {
-			return nil
-		}
-	}
-	return fmt.Errorf("the call returned %v after its context was cancelled, want at most %v", took, verdict.Promptly)
 }
 
 // owner is whom the fixture's units belong to.

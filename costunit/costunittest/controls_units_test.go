@@ -374,7 +374,8 @@ var controlsOfUnits = []struct {
 		unitBug{list: func(ctx context.Context, _ *brokenUnits, _ string, ask asker) rows {
 			return func(yield func(any, error) bool) {
 				for offset := 0; ; offset += batch {
-					all, end, _ := drain(ask(ctx), nil)
+					list := verdict.Drain(ask(ctx), nil)
+					all, end := list.Rows, list.End
 					slices.Reverse(all)
 					for _, v := range all[min(offset, len(all)):min(offset+batch, len(all))] {
 						if !yield(v, nil) {
@@ -475,14 +476,14 @@ var controlsOfUnits = []struct {
 		"reads all pages first",
 		unitBug{list: func(ctx context.Context, _ *brokenUnits, _ string, ask asker) rows {
 			return func(yield func(any, error) bool) {
-				all, end, _ := drain(ask(ctx), nil)
-				for _, v := range all {
+				list := verdict.Drain(ask(ctx), nil)
+				for _, v := range list.Rows {
 					if !yield(v, nil) {
 						return
 					}
 				}
-				if end != nil {
-					yield(nil, end)
+				if list.End != nil {
+					yield(nil, list.End)
 				}
 			}
 		}},
@@ -506,7 +507,7 @@ var controlsOfUnits = []struct {
 			return func(yield func(any, error) bool) {
 				all, known := b.memory.Load(op)
 				if !known {
-					all, _, _ = drain(ask(ctx), nil)
+					all = verdict.Drain(ask(ctx), nil).Rows
 					b.memory.Store(op, all)
 				}
 				for _, v := range all.([]any) {

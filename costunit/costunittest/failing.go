@@ -5,7 +5,6 @@ package costunittest
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
@@ -63,8 +62,7 @@ func cancelledBefore(ctx context.Context, f Fixture[costunit.Transferrer]) error
 	cancel()
 	_, err := f.Subject.TransferResources(ctx, t)
 	return verdict.First(
-		func() error { return verdict.Cancelled(err) },
-		func() error { return verdict.Want(err, errors.ErrUnavailable) },
+		func() error { return verdict.Cancelled(err, errors.ErrUnavailable) },
 		func() error { return f.untouched() },
 	)
 }
@@ -154,24 +152,20 @@ func noReplyArrives(ctx context.Context, f Fixture[costunit.Transferrer]) error 
 
 func cancelledInFlight(passing int, hang fault.Fault) func(context.Context, Fixture[costunit.Transferrer]) error {
 	return func(ctx context.Context, f Fixture[costunit.Transferrer]) error {
-		took := time.Duration(0)
-		for range verdict.Tries {
+		script := func(h fault.Fault) { f.Fail(opTransfer, after(passing, h)...) }
+		return verdict.CancelledInFlight(ctx, hang, errors.ErrUncertain, script, func() (func(context.Context) error, func() error) {
 			t := f.transfer(many)
-			err, elapsed, stuck := cancelOne(ctx, f, t, passing, hang)
-			took = elapsed
-			if problem := verdict.First(
-				func() error { return stuck },
-				func() error { return verdict.Cancelled(err) },
-				func() error { return verdict.Want(err, errors.ErrUncertain) },
-				func() error { return f.honest(t, 0, err) },
-				func() error { return repeat(ctx, f, t) },
-			); problem != nil {
-				return problem
+			var err error
+			call := func(ctx context.Context) error {
+				_, err = f.Subject.TransferResources(ctx, t)
+				return err
 			}
-			if took <= verdict.Promptly {
-				return nil
+			return call, func() error {
+				return verdict.First(
+					func() error { return f.honest(t, 0, err) },
+					func() error { return repeat(ctx, f, t) },
+				)
 			}
-		}
-		return fmt.Errorf("the call returned %v after its context was cancelled, want at most %v", took, verdict.Promptly)
+		})
 	}
 }

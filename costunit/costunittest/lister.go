@@ -8,7 +8,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"sync/atomic"
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
@@ -151,60 +150,9 @@ func (l listing[V]) checks() []check[costunit.Lister] {
 	return named(l.method, checks)
 }
 
-// drain goes through an iteration to its end. It returns what came before the first error and that error; problem says
-// that it was not the last pair, that something came twice, or that there is no end.
-func drain[V comparable](all iter.Seq2[V, error], meanwhile func(i int, v V)) (got []V, end, problem error) {
-	seen := make(map[V]bool)
-	for v, err := range all {
-		switch {
-		case end != nil:
-			return got, end, fmt.Errorf("another pair came after the error: %w", end)
-		case err != nil:
-			end = err
-			continue
-		case seen[v]:
-			return got, nil, fmt.Errorf("%+v came twice", v)
-		case len(got) > 10*shelfSize:
-			return got, nil, errors.New("the iteration does not end")
-		}
-		seen[v] = true
-		got = append(got, v)
-		if meanwhile != nil {
-			meanwhile(len(got)-1, v)
-		}
-	}
-	return got, end, problem
-}
-
 // complete goes through the list and says how it differs from what there is.
-func (s *shelf[V]) complete(ctx context.Context) error { return exactly(s.list(ctx), s.expected) }
-
-func exactly[V comparable](all iter.Seq2[V, error], expected []V) error {
-	got, end, problem := drain(all, nil)
-	return verdict.First(
-		func() error { return problem },
-		func() error { return verdict.Want(end, nil) },
-		func() error { return missingFrom(got, expected) },
-		func() error {
-			if len(got) > len(expected) {
-				return fmt.Errorf("%d came; want %d", len(got), len(expected))
-			}
-			return nil
-		},
-	)
-}
-
-func missingFrom[V comparable](got, expected []V) error {
-	seen := make(map[V]bool, len(got))
-	for _, v := range got {
-		seen[v] = true
-	}
-	for i, v := range expected {
-		if !seen[v] {
-			return fmt.Errorf("%+v, number %d of %d, did not come; %d others did", v, i, len(expected), len(got))
-		}
-	}
-	return nil
+func (s *shelf[V]) complete(ctx context.Context) error {
+	return verdict.Drain(s.list(ctx), nil).Exactly(s.expected)
 }
 
 func (l listing[V]) eachOnce(ctx context.Context, f Fixture[costunit.Lister]) error {
@@ -224,7 +172,7 @@ func (l listing[V]) again(ctx context.Context, f Fixture[costunit.Lister]) error
 	s := l.prepare(f, shelfSize)
 	all := s.list(ctx)
 	for range 2 {
-		if err := exactly(all, s.expected); err != nil {
+		if err := verdict.Drain(all, nil).Exactly(s.expected); err != nil {
 			return err
 		}
 		s.add()
@@ -232,65 +180,31 @@ func (l listing[V]) again(ctx context.Context, f Fixture[costunit.Lister]) error
 	return nil
 }
 
-// pageByPage: where more than one request is needed, the first row comes before the last request is sent.
 func (l listing[V]) pageByPage(ctx context.Context, f Fixture[costunit.Lister]) error {
 	s := l.prepare(f, shelfSize)
 	met := f.counted(l.method)
-	first := int64(0)
-	_, end, problem := drain(s.list(ctx), func(i int, _ V) {
-		if i == 0 {
-			first = met.Load()
-		}
-	})
-	return verdict.First(
-		func() error { return problem },
-		func() error { return verdict.Want(end, nil) },
-		func() error { return verdict.Met(met) },
-		func() error {
-			if total := met.Load(); first == 0 || total > 1 && first == total {
-				return fmt.Errorf("the first row came after %d of %d requests", first, total)
-			}
-			return nil
-		},
-	)
+	return verdict.PageByPage(s.list(ctx), met)
 }
 
 func (l listing[V]) breaksOff(ctx context.Context, f Fixture[costunit.Lister]) error {
 	s := l.prepare(f, shelfSize)
 	met := f.counted(l.method)
-	sent := int64(0)
-	for _, err := range s.list(ctx) {
-		if err != nil {
-			return verdict.Want(err, nil)
-		}
-		sent = met.Load()
-		break
-	}
-	return nothingMore(met, sent)
-}
-
-// nothingMore says that requests were sent after there were so many.
-func nothingMore(met *atomic.Int64, sent int64) error {
-	if more := met.Load() - sent; sent == 0 || more > 0 {
-		return fmt.Errorf("%d requests were sent after the iteration was over, and %d before", more, sent)
-	}
-	return nil
+	return verdict.BreaksOff(s.list(ctx), met)
 }
 
 // addedBetween: who was there before still comes, once, and the list ends.
 func (l listing[V]) addedBetween(ctx context.Context, f Fixture[costunit.Lister]) error {
 	s := l.prepare(f, shelfSize)
 	stay := slices.Clone(s.expected)
-	got, end, problem := drain(s.list(ctx), func(i int, _ V) {
+	list := verdict.Drain(s.list(ctx), func(i int, _ V) {
 		if i%60 == 0 {
 			s.add()
 		}
 	})
 	return verdict.First(
-		func() error { return problem },
-		func() error { return verdict.Want(end, nil) },
-		func() error { return missingFrom(got, stay) },
-		func() error { return s.known(got) },
+		func() error { return list.Ended(nil) },
+		func() error { return list.Missing(stay) },
+		func() error { return s.known(list.Rows) },
 	)
 }
 
@@ -298,19 +212,18 @@ func (l listing[V]) addedBetween(ctx context.Context, f Fixture[costunit.Lister]
 // hide one from a cloud's cursor; that is the cloud's.
 func (l listing[V]) removedBetween(ctx context.Context, f Fixture[costunit.Lister]) error {
 	s := l.prepare(f, shelfSize)
-	got, end, problem := drain(s.list(ctx), func(i int, _ V) {
+	list := verdict.Drain(s.list(ctx), func(i int, _ V) {
 		if i%60 == 1 {
 			s.remove(s.expected[len(s.expected)/2])
 			s.remove(s.expected[1]) // not the first, which may have others below it
 		}
 	})
 	return verdict.First(
-		func() error { return problem },
-		func() error { return verdict.Want(end, nil) },
-		func() error { return s.known(got) },
+		func() error { return list.Ended(nil) },
+		func() error { return s.known(list.Rows) },
 		func() error {
-			if len(got) < len(s.expected)-2*len(s.ever)/60 {
-				return fmt.Errorf("%d came; %d were there all the time", len(got), len(s.expected))
+			if n := len(list.Rows); n < len(s.expected)-2*len(s.ever)/60 {
+				return fmt.Errorf("%d came; %d were there all the time", n, len(s.expected))
 			}
 			return nil
 		},
@@ -333,11 +246,7 @@ func (l listing[V]) struck(ft fault.Fault, class error) func(context.Context, Fi
 		s := l.prepare(f, shelfSize)
 		met := f.script(l.method, ft, ft)
 		for range 2 {
-			_, end, problem := drain(s.list(ctx), nil)
-			if err := verdict.First(
-				func() error { return problem },
-				func() error { return verdict.Want(end, nil, class) },
-			); err != nil {
+			if err := verdict.Drain(s.list(ctx), nil).Ended(nil, class); err != nil {
 				return err
 			}
 		}
@@ -352,13 +261,12 @@ func (l listing[V]) struck(ft fault.Fault, class error) func(context.Context, Fi
 func (l listing[V]) struckLater(ctx context.Context, f Fixture[costunit.Lister]) error {
 	s := l.prepare(f, shelfSize)
 	f.script(l.method, fault.Fault{}, fault.LostReply)
-	got, end, problem := drain(s.list(ctx), nil)
+	list := verdict.Drain(s.list(ctx), nil)
 	return verdict.First(
-		func() error { return problem },
-		func() error { return verdict.Want(end, nil, errors.ErrUnavailable) },
+		func() error { return list.Ended(nil, errors.ErrUnavailable) },
 		func() error {
-			if end == nil {
-				return missingFrom(got, s.expected)
+			if list.End == nil {
+				return list.Missing(s.expected)
 			}
 			return nil
 		},
@@ -368,118 +276,38 @@ func (l listing[V]) struckLater(ctx context.Context, f Fixture[costunit.Lister])
 func (l listing[V]) refused(ctx context.Context, f Fixture[costunit.Lister]) error {
 	s := l.prepare(f, few)
 	met := f.script(l.method, fault.Times(forGood, fault.Unauthorized)...)
-	_, end, problem := drain(s.list(ctx), nil)
+	list := verdict.Drain(s.list(ctx), nil)
 	return verdict.First(
-		func() error { return problem },
-		func() error { return verdict.Want(end, errors.ErrUnauthenticated) },
+		func() error { return list.Ended(errors.ErrUnauthenticated) },
 		func() error { return verdict.Met(met) },
 	)
 }
 
-// unclear: a list that could not be read is not an empty list.
 func (l listing[V]) unclear(ft fault.Fault) func(context.Context, Fixture[costunit.Lister]) error {
 	return func(ctx context.Context, f Fixture[costunit.Lister]) error {
 		s := l.prepare(f, few)
 		met := f.script(l.method, fault.Times(forGood, ft)...)
-		got, end, problem := drain(s.list(ctx), nil)
-		return verdict.First(
-			func() error { return verdict.Met(met) },
-			func() error { return problem },
-			func() error {
-				if end == nil && ft.Gzip {
-					return missingFrom(got, s.expected)
-				}
-				return verdict.Want(end, errors.ErrUnavailable)
-			},
-		)
+		return verdict.Unclear(s.list(ctx), met, ft, s.expected)
 	}
 }
 
-// laterPage: the rows of the first page come, then the error of the next, where there is a next.
 func (l listing[V]) laterPage(ctx context.Context, f Fixture[costunit.Lister]) error {
 	s := l.prepare(f, shelfSize)
 	met := f.script(l.method, append([]fault.Fault{{}}, fault.Times(forGood, fault.Unavailable)...)...)
-	got, end, problem := drain(s.list(ctx), nil)
-	return verdict.First(
-		func() error { return problem },
-		func() error {
-			switch {
-			case met.Load() == 0:
-				return verdict.First(
-					func() error { return verdict.Want(end, nil) },
-					func() error { return missingFrom(got, s.expected) },
-				)
-			case len(got) == 0:
-				return errors.New("the rows that were read before the error did not come")
-			}
-			return verdict.Want(end, errors.ErrUnavailable)
-		},
-	)
-}
-
-// ended says that an iteration did not end with the end of its context.
-func ended(end error) error {
-	return verdict.First(
-		func() error { return verdict.Cancelled(end) },
-		func() error { return verdict.Want(end, errors.ErrUnavailable) },
-	)
+	return verdict.LaterPage(s.list(ctx), met, s.expected)
 }
 
 func (l listing[V]) cancelledBefore(ctx context.Context, f Fixture[costunit.Lister]) error {
-	s := l.prepare(f, few)
-	met := f.counted(l.method)
-	ctx, cancel := context.WithCancel(ctx)
-	cancel()
-	got, end, problem := drain(s.list(ctx), nil)
-	return verdict.First(
-		func() error { return problem },
-		func() error { return ended(end) },
-		func() error { return unmet(met) },
-		func() error {
-			if len(got) > 0 {
-				return fmt.Errorf("%d rows came; want none", len(got))
-			}
-			return nil
-		},
-	)
+	return verdict.CancelledBefore(ctx, l.prepare(f, few).list, f.counted(l.method))
 }
 
-// cancelledBetween: whatever has been read already may still come; the error is last, and no request is sent.
 func (l listing[V]) cancelledBetween(ctx context.Context, f Fixture[costunit.Lister]) error {
-	s := l.prepare(f, shelfSize)
-	met := f.counted(l.method)
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	sent := int64(0)
-	_, end, problem := drain(s.list(ctx), func(i int, _ V) {
-		if i == 0 {
-			cancel()
-			sent = met.Load()
-		}
-	})
-	return verdict.First(
-		func() error { return problem },
-		func() error { return ended(end) },
-		func() error { return nothingMore(met, sent) },
-	)
+	return verdict.CancelledBetween(ctx, l.prepare(f, shelfSize).list, f.counted(l.method))
 }
 
 func (l listing[V]) cancelledInFlight(ctx context.Context, f Fixture[costunit.Lister]) error {
 	s := l.prepare(f, few)
-	return cancelledWhileHanging(ctx, f, l.method, fault.Hang, errors.ErrUnavailable, func() (func(context.Context) error, func() error) {
-		var broken error
-		call := func(ctx context.Context) error {
-			_, end, problem := drain(s.list(ctx), nil)
-			broken = problem
-			return end
-		}
-		return call, func() error {
-			return verdict.First(
-				func() error { return broken },
-				func() error { return s.complete(ctx) },
-			)
-		}
-	})
+	return verdict.CancelledWhileReading(ctx, s.list, func(hang fault.Fault) { f.Fail(l.method, hang) }, s.expected)
 }
 
 func (l listing[V]) manyAtOnce(ctx context.Context, f Fixture[costunit.Lister]) error {
@@ -530,7 +358,7 @@ func onlyOfThatProduct(ctx context.Context, f Fixture[costunit.Lister]) error {
 		{queryFor(unit, other), []costunit.Resource{other}},
 		{both, []costunit.Resource{one, other}},
 	} {
-		if err := exactly(f.Subject.Resources(ctx, ask.query), ask.expected); err != nil {
+		if err := verdict.Drain(f.Subject.Resources(ctx, ask.query), nil).Exactly(ask.expected); err != nil {
 			return fmt.Errorf("asked for %q: %w", ask.query.Products, err)
 		}
 	}
@@ -545,13 +373,12 @@ func withoutProduct(ctx context.Context, f Fixture[costunit.Lister]) error {
 	f.State.Put(unit, one, other)
 	query := queryFor(unit, one)
 	query.Products = nil
-	got, end, problem := drain(f.Subject.Resources(ctx, query), nil)
+	list := verdict.Drain(f.Subject.Resources(ctx, query), nil)
 	return verdict.First(
-		func() error { return problem },
-		func() error { return verdict.Want(end, nil, errors.ErrInvalid) },
+		func() error { return list.Ended(nil, errors.ErrInvalid) },
 		func() error {
-			if end == nil {
-				return missingFrom(got, []costunit.Resource{one, other})
+			if list.End == nil {
+				return list.Missing([]costunit.Resource{one, other})
 			}
 			return nil
 		},
@@ -563,7 +390,7 @@ func unallocatedResources(id string) func(context.Context, Fixture[costunit.List
 		unit := costunit.Unit{ID: id, Owner: f.owner()}
 		expected := []costunit.Resource{f.NewResource(unit), f.NewResource(unit)}
 		f.State.Put(unit, expected...)
-		return exactly(f.Subject.Resources(ctx, queryFor(unit, expected[0])), expected)
+		return verdict.Drain(f.Subject.Resources(ctx, queryFor(unit, expected[0])), nil).Exactly(expected)
 	}
 }
 
@@ -607,16 +434,10 @@ func refusesOwner(owner string) func(context.Context, Fixture[costunit.Lister]) 
 // refusesToList: one error, and nothing was sent for it.
 func refusesToList[V comparable](f Fixture[costunit.Lister], method string, all iter.Seq2[V, error]) error {
 	met := f.counted(method)
-	got, end, problem := drain(all, nil)
+	list := verdict.Drain(all, nil)
 	return verdict.First(
-		func() error { return problem },
-		func() error { return verdict.Want(end, errors.ErrInvalid) },
-		func() error { return unmet(met) },
-		func() error {
-			if len(got) > 0 {
-				return fmt.Errorf("%d rows came; want none", len(got))
-			}
-			return nil
-		},
+		func() error { return list.Ended(errors.ErrInvalid) },
+		func() error { return verdict.Unmet(met) },
+		func() error { return list.NoMoreThan(0) },
 	)
 }

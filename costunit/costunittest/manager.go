@@ -228,7 +228,7 @@ func parentMissing(ctx context.Context, f Fixture[costunit.Manager]) error {
 	met := f.counted(opCreate)
 	return verdict.First(
 		func() error { return j.sent(ctx, errors.ErrInvalid) },
-		func() error { return unmet(met) },
+		func() error { return verdict.Unmet(met) },
 		j.untouched,
 	)
 }
@@ -307,7 +307,7 @@ func refusesDefinition(spoil func([]costunit.Definition)) func(context.Context, 
 		_, err := f.Subject.CreateUnits(ctx, bad...)
 		return verdict.First(
 			func() error { return verdict.Want(err, errors.ErrInvalid) },
-			func() error { return unmet(met) },
+			func() error { return verdict.Unmet(met) },
 			j.untouched,
 		)
 	}
@@ -340,7 +340,7 @@ func refusesRenaming(spoil func([]costunit.Renaming)) func(context.Context, Fixt
 		_, err := f.Subject.RenameUnits(ctx, bad...)
 		return verdict.First(
 			func() error { return verdict.Want(err, errors.ErrInvalid) },
-			func() error { return unmet(met) },
+			func() error { return verdict.Unmet(met) },
 			j.untouched,
 		)
 	}

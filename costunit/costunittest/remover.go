@@ -136,7 +136,7 @@ func refusesUnit(spoil func(*costunit.Unit)) func(context.Context, Fixture[costu
 		err := f.Subject.DeleteUnit(ctx, bad)
 		return verdict.First(
 			func() error { return verdict.Want(err, errors.ErrInvalid) },
-			func() error { return unmet(met) },
+			func() error { return verdict.Unmet(met) },
 			func() error { return f.unchanged(stays) },
 		)
 	}

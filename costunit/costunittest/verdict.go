@@ -3,15 +3,11 @@
 package costunittest
 
 import (
-	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/resellkit/resell/costunit"
 	"github.com/resellkit/resell/errors"
-	"github.com/resellkit/resell/internal/verdict"
-	"github.com/resellkit/resell/quota/quotatest/fault"
 )
 
 // untouched says what moved although nothing should have.
@@ -101,14 +97,4 @@ func partition(t costunit.Transfer, p *costunit.PartialError, held map[costunit.
 		}
 	}
 	return nil
-}
-
-// cancelOne cancels a transfer while the provider hangs at the request that follows those in passing.
-func cancelOne(ctx context.Context, f Fixture[costunit.Transferrer], t costunit.Transfer, passing int, hang fault.Fault) (result error, took time.Duration, stuck error) {
-	return verdict.Cancel(ctx, hang,
-		func(h fault.Fault) { f.Fail(opTransfer, append(fault.Times(passing, fault.Fault{}), h)...) },
-		func(ctx context.Context) error {
-			_, err := f.Subject.TransferResources(ctx, t)
-			return err
-		})
 }

@@ -60,6 +60,14 @@ func Met(times *atomic.Int64) error {
 	return nil
 }
 
+// Unmet says that something was sent although nothing should have been.
+func Unmet(times *atomic.Int64) error {
+	if n := times.Load(); n > 0 {
+		return fmt.Errorf("%d requests were sent; want none", n)
+	}
+	return nil
+}
+
 // Crowd is how many calls are made at once.
 const Crowd = 64
 
@@ -83,13 +91,37 @@ func Together(do func(i int) error) error {
 // busy; a call that does not return at all is given up.
 const (
 	Promptly = 20 * time.Millisecond
-	Tries    = 5
+	tries    = 5
 	patience = 3 * time.Second
 )
 
-// Cancel runs call until a request of it hangs, cancels it, and returns what it returned and how long that took. script
-// must let the request meet the fault it is given. stuck says that it did not come so far.
-func Cancel(ctx context.Context, hang fault.Fault, script func(fault.Fault), call func(context.Context) error) (result error, took time.Duration, stuck error) {
+// CancelledInFlight cancels calls while a request of them hangs, and checks how and how soon they return. script must let
+// the request meet the fault it is given. try prepares each call, and says how to look at what it did.
+func CancelledInFlight(ctx context.Context, hang fault.Fault, class error, script func(fault.Fault),
+	try func() (call func(context.Context) error, afterwards func() error),
+) error {
+	took := time.Duration(0)
+	for range tries {
+		call, afterwards := try()
+		err, elapsed, stuck := interrupt(ctx, hang, script, call)
+		took = elapsed
+		if problem := First(
+			func() error { return stuck },
+			func() error { return Cancelled(err, class) },
+			afterwards,
+		); problem != nil {
+			return problem
+		}
+		if took <= Promptly {
+			return nil
+		}
+	}
+	return fmt.Errorf("the call returned %v after its context was cancelled, want at most %v", took, Promptly)
+}
+
+// interrupt runs call until a request of it hangs, cancels it, and returns what it returned and how long that took. stuck
+// says that it did not come so far.
+func interrupt(ctx context.Context, hang fault.Fault, script func(fault.Fault), call func(context.Context) error) (result error, took time.Duration, stuck error) {
 	met := make(chan struct{})
 	hang.Seen = sync.OnceFunc(func() { close(met) })
 	script(hang)
@@ -115,10 +147,10 @@ func Cancel(ctx context.Context, hang fault.Fault, script func(fault.Fault), cal
 	}
 }
 
-// Cancelled says that err does not show the end of the context.
-func Cancelled(err error) error {
-	if errors.Is(err, context.Canceled) {
-		return nil
+// Cancelled says that err does not show the end of the context, or is not of the class.
+func Cancelled(err, class error) error {
+	if !errors.Is(err, context.Canceled) {
+		return fmt.Errorf("returned error: %w; want context.Canceled visible", OrNil(err))
 	}
-	return fmt.Errorf("returned error: %w; want context.Canceled visible", OrNil(err))
+	return Want(err, class)
 }

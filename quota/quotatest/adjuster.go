@@ -171,7 +171,7 @@ func badMetadata(m map[string]string) func(context.Context, Fixture[quota.Adjust
 		_, err := f.Subject.IncreaseConsumption(ctx, quota.Adjustment{Customer: in.customer, Amount: in.amount, Key: in.key, Metadata: m})
 		return verdict.First(
 			func() error { return verdict.Want(err, errors.ErrInvalid) },
-			func() error { return unmet(met) },
+			func() error { return verdict.Unmet(met) },
 			func() error { return untouched(f) },
 		)
 	}

@@ -203,7 +203,7 @@ func refusesAlarms(spoil func(*quota.Alarms)) func(context.Context, Fixture[quot
 		_, err := f.Subject.SetAlarms(ctx, a)
 		return verdict.First(
 			func() error { return verdict.Want(err, errors.ErrInvalid) },
-			func() error { return unmet(met) },
+			func() error { return verdict.Unmet(met) },
 			func() error { return untouched(f) },
 		)
 	}

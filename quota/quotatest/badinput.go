@@ -78,7 +78,7 @@ func (w write[T]) badInput(b badInput) func(context.Context, Fixture[T]) error {
 		met := f.script(w.method, fault.Fault{})
 		return verdict.First(
 			func() error { return w.sent(ctx, f, in, errors.ErrInvalid) },
-			func() error { return unmet(met) },
+			func() error { return verdict.Unmet(met) },
 			func() error { return untouched(f) },
 		)
 	}

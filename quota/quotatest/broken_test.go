@@ -8,6 +8,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/resellkit/resell/internal/verdict"
 	"github.com/resellkit/resell/quota"
 )
 
@@ -187,9 +188,9 @@ func (b *broken) Customers(ctx context.Context) iter.Seq2[quota.Customer, error]
 	return func(yield func(quota.Customer, error) bool) {
 		var all []quota.Customer
 		_, err := b.read(ctx, "", func(ctx context.Context, _ string) (quota.Money, error) {
-			var end error
-			all, end, _ = each(b.Provider.Customers(ctx), nil)
-			return quota.Money{}, end
+			list := verdict.Drain(b.Provider.Customers(ctx), nil)
+			all = list.Rows
+			return quota.Money{}, list.End
 		})
 		for _, c := range all {
 			if !yield(c, nil) {

@@ -169,7 +169,7 @@ func refusesTerms(spoil func(*quota.Budget)) func(context.Context, Fixture[quota
 		_, err := f.Subject.SetBudget(ctx, b)
 		return verdict.First(
 			func() error { return verdict.Want(err, errors.ErrInvalid) },
-			func() error { return unmet(met) },
+			func() error { return verdict.Unmet(met) },
 			func() error { return untouched(f) },
 		)
 	}

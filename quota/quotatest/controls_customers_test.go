@@ -6,8 +6,10 @@ import (
 	"context"
 	"iter"
 	"slices"
+	"strconv"
 
 	"github.com/resellkit/resell/errors"
+	"github.com/resellkit/resell/internal/verdict"
 	"github.com/resellkit/resell/quota"
 )
 
@@ -169,6 +171,24 @@ var controlsOfCustomers = []control{
 		[]string{"what is told is true", "unknown customers", "in the middle", "bad input among"},
 	},
 	{
+		"lists for ever",
+		bug{list: func(ctx context.Context, _ *broken, ask lister) iter.Seq2[quota.Customer, error] {
+			return func(yield func(quota.Customer, error) bool) {
+				for c, err := range ask(ctx) {
+					if !yield(c, err) {
+						return
+					}
+				}
+				for i := range 10_000 { // as good as for ever, and the test itself ends
+					if !yield(quota.Customer{ID: strconv.Itoa(i)}, nil) {
+						return
+					}
+				}
+			}
+		}},
+		[]string{"page by page", "between pages"},
+	},
+	{
 		"lists a customer once in its life",
 		bug{list: func(ctx context.Context, b *broken, ask lister) iter.Seq2[quota.Customer, error] {
 			return func(yield func(quota.Customer, error) bool) {
@@ -185,14 +205,14 @@ var controlsOfCustomers = []control{
 		"reads all pages first",
 		bug{list: func(ctx context.Context, _ *broken, ask lister) iter.Seq2[quota.Customer, error] {
 			return func(yield func(quota.Customer, error) bool) {
-				all, end, _ := each(ask(ctx), nil)
-				for _, c := range all {
+				all := verdict.Drain(ask(ctx), nil)
+				for _, c := range all.Rows {
 					if !yield(c, nil) {
 						return
 					}
 				}
-				if end != nil {
-					yield(quota.Customer{}, end)
+				if all.End != nil {
+					yield(quota.Customer{}, all.End)
 				}
 			}
 		}},

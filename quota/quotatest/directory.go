@@ -65,85 +65,32 @@ func (f Fixture[T]) passing(method string) *atomic.Int64 {
 	return f.script(method, fault.Times(4*many, fault.Fault{})...)
 }
 
-// each goes through an iteration to its end. It returns what came before the first error and that error; problem says
-// that it was not the last pair, or that there is no end.
-func each[V any](all iter.Seq2[V, error], meanwhile func(i int, v V)) (got []V, end, problem error) {
-	for v, err := range all {
-		switch {
-		case end != nil:
-			return got, end, fmt.Errorf("another pair came after the error: %w", end)
-		case len(got) > 10*many:
-			return got, nil, errors.New("the iteration does not end")
-		case err != nil:
-			end = err
-			continue
-		}
-		got = append(got, v)
-		if meanwhile != nil {
-			meanwhile(len(got)-1, v)
-		}
-	}
-	return got, end, nil
-}
-
-// list goes through all customers.
-func list(ctx context.Context, f Fixture[quota.Directory], meanwhile func(i int, c quota.Customer)) (ids []string, end, problem error) {
-	got, end, problem := each(f.Subject.Customers(ctx), meanwhile)
-	for _, c := range got {
-		ids = append(ids, c.ID)
-	}
-	return ids, end, verdict.First(func() error { return problem }, func() error { return noneTwice(ids) })
-}
-
-func noneTwice(ids []string) error {
-	seen := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		if seen[id] {
-			return fmt.Errorf("customer %s came twice", id)
-		}
-		seen[id] = true
-	}
-	return nil
-}
-
-// missing says which of the expected ids did not come.
-func missing(ids, expected []string) error {
-	seen := make(map[string]bool, len(ids))
-	for _, id := range ids {
-		seen[id] = true
-	}
-	for i, id := range expected {
-		if !seen[id] {
-			return fmt.Errorf("customer %s, number %d of %d, did not come; %d others did", id, i, len(expected), len(ids))
-		}
-	}
-	return nil
-}
-
-// complete says how a list that ended well differs from what there is.
-func complete(ids []string, end, problem error, expected []string) error {
-	return verdict.First(
-		func() error { return problem },
-		func() error { return verdict.Want(end, nil) },
-		func() error { return missing(ids, expected) },
-		func() error {
-			if len(ids) > len(expected) {
-				return fmt.Errorf("%d customers came; want %d", len(ids), len(expected))
+// idsOf lists the ids of all customers.
+func idsOf(d quota.Directory) func(context.Context) iter.Seq2[string, error] {
+	return func(ctx context.Context) iter.Seq2[string, error] {
+		all := d.Customers(ctx)
+		return func(yield func(string, error) bool) {
+			for c, err := range all {
+				if !yield(c.ID, err) {
+					return
+				}
 			}
-			return nil
-		},
-	)
+		}
+	}
+}
+
+// list goes through the ids of all customers.
+func list(ctx context.Context, f Fixture[quota.Directory]) verdict.Drained[string] {
+	return verdict.Drain(idsOf(f.Subject)(ctx), nil)
 }
 
 func eachOnce(ctx context.Context, f Fixture[quota.Directory]) error {
 	expected := populate(f, many)
-	ids, end, problem := list(ctx, f, nil)
-	return complete(ids, end, problem, expected)
+	return list(ctx, f).Exactly(expected)
 }
 
 func noCustomers(ctx context.Context, f Fixture[quota.Directory]) error {
-	ids, end, problem := list(ctx, f, nil)
-	return complete(ids, end, problem, nil)
+	return list(ctx, f).Exactly(nil)
 }
 
 // tellsTheTruth: what is not told is nobody's error, what is told must be so.
@@ -151,11 +98,11 @@ func tellsTheTruth(ctx context.Context, f Fixture[quota.Directory]) error {
 	for _, id := range populate(f, 10)[5:] {
 		f.State.Update(id, func(s *State) { s.Budget.Reseller = "1000000000009999" })
 	}
-	got, end, problem := each(f.Subject.Customers(ctx), nil)
-	if err := verdict.First(func() error { return problem }, func() error { return verdict.Want(end, nil) }); err != nil {
+	all := verdict.Drain(f.Subject.Customers(ctx), nil)
+	if err := all.Ended(nil); err != nil {
 		return err
 	}
-	for _, c := range got {
+	for _, c := range all.Rows {
 		s, known := f.State.Customer(c.ID)
 		switch {
 		case !known:
@@ -176,11 +123,9 @@ func tellsTheTruth(ctx context.Context, f Fixture[quota.Directory]) error {
 // listsAgain: ranged over twice, it is read twice.
 func listsAgain(ctx context.Context, f Fixture[quota.Directory]) error {
 	expected := populate(f, many)
-	all := f.Subject.Customers(ctx)
+	all := idsOf(f.Subject)(ctx)
 	for range 2 {
-		f.Subject = sameList{all}
-		ids, end, problem := list(ctx, f, nil)
-		if err := complete(ids, end, problem, expected); err != nil {
+		if err := verdict.Drain(all, nil).Exactly(expected); err != nil {
 			return err
 		}
 		expected = slices.Concat(expected, populate(f, 1))
@@ -188,56 +133,16 @@ func listsAgain(ctx context.Context, f Fixture[quota.Directory]) error {
 	return nil
 }
 
-// sameList gives the same iterator again.
-type sameList struct {
-	all iter.Seq2[quota.Customer, error]
-}
-
-func (a sameList) Customers(context.Context) iter.Seq2[quota.Customer, error] { return a.all }
-
-// pageByPage: where more than one request is needed, the first customers come before the last request is sent.
 func pageByPage(ctx context.Context, f Fixture[quota.Directory]) error {
 	populate(f, many)
 	met := f.passing("Customers")
-	first := int64(0)
-	_, end, problem := list(ctx, f, func(i int, _ quota.Customer) {
-		if i == 0 {
-			first = met.Load()
-		}
-	})
-	return verdict.First(
-		func() error { return problem },
-		func() error { return verdict.Want(end, nil) },
-		func() error { return verdict.Met(met) },
-		func() error {
-			if total := met.Load(); first == 0 || total > 1 && first == total {
-				return fmt.Errorf("the first customer came after %d of %d requests", first, total)
-			}
-			return nil
-		},
-	)
+	return verdict.PageByPage(idsOf(f.Subject)(ctx), met)
 }
 
 func breaksOff(ctx context.Context, f Fixture[quota.Directory]) error {
 	populate(f, many)
 	met := f.passing("Customers")
-	sent := int64(0)
-	for _, err := range f.Subject.Customers(ctx) {
-		if err != nil {
-			return verdict.Want(err, nil)
-		}
-		sent = met.Load()
-		break
-	}
-	return nothingMore(met, sent)
-}
-
-// nothingMore says that requests were sent after there were so many.
-func nothingMore(met *atomic.Int64, sent int64) error {
-	if more := met.Load() - sent; sent == 0 || more > 0 {
-		return fmt.Errorf("%d requests were sent after the iteration was over, and %d before", more, sent)
-	}
-	return nil
+	return verdict.BreaksOff(f.Subject.Customers(ctx), met)
 }
 
 // changesBetweenPages: who is there all the time comes exactly once, whoever comes and goes meanwhile.
@@ -249,8 +154,8 @@ func changesBetweenPages(change func(f Fixture[quota.Directory], seen, unseen []
 		}
 		stay := populate(f, many)
 		var seen []string
-		ids, end, problem := list(ctx, f, func(i int, c quota.Customer) {
-			seen = append(seen, c.ID)
+		all := verdict.Drain(idsOf(f.Subject)(ctx), func(i int, id string) {
+			seen = append(seen, id)
 			if i%60 != 0 {
 				return
 			}
@@ -262,9 +167,8 @@ func changesBetweenPages(change func(f Fixture[quota.Directory], seen, unseen []
 			stay = slices.DeleteFunc(stay, func(id string) bool { return slices.Contains(gone, id) })
 		})
 		return verdict.First(
-			func() error { return problem },
-			func() error { return verdict.Want(end, nil) },
-			func() error { return missing(ids, stay) },
+			func() error { return all.Ended(nil) },
+			func() error { return all.Missing(stay) },
 		)
 	}
 }
@@ -301,136 +205,61 @@ func removeTwo(f Fixture[quota.Directory], seen, unseen []string) (gone []string
 func listThrottled(ctx context.Context, f Fixture[quota.Directory]) error {
 	expected := populate(f, many)
 	met := f.script("Customers", fault.Times(2, fault.Throttled)...)
-	var ids []string
-	var end, problem error
+	var all verdict.Drained[string]
 	for range 3 {
-		ids, end, problem = list(ctx, f, nil)
-		if problem != nil || verdict.Want(end, errors.ErrThrottled) != nil {
+		if all = list(ctx, f); all.Ended(errors.ErrThrottled) != nil {
 			break
 		}
 	}
 	return verdict.First(
 		func() error { return verdict.Met(met) },
-		func() error { return complete(ids, end, problem, expected) },
+		func() error { return all.Exactly(expected) },
 	)
 }
 
 func listRefused(ctx context.Context, f Fixture[quota.Directory]) error {
 	populate(f, 3)
 	met := f.script("Customers", fault.Times(forGood, fault.Unauthorized)...)
-	_, end, problem := list(ctx, f, nil)
 	return verdict.First(
-		func() error { return problem },
-		func() error { return verdict.Want(end, errors.ErrUnauthenticated) },
+		func() error { return list(ctx, f).Ended(errors.ErrUnauthenticated) },
 		func() error { return verdict.Met(met) },
 	)
 }
 
-// listUnclear: a list that could not be read is not an empty list.
 func listUnclear(ft fault.Fault) func(context.Context, Fixture[quota.Directory]) error {
 	return func(ctx context.Context, f Fixture[quota.Directory]) error {
 		expected := populate(f, 3)
 		met := f.script("Customers", fault.Times(forGood, ft)...)
-		ids, end, problem := list(ctx, f, nil)
-		return verdict.First(
-			func() error { return verdict.Met(met) },
-			func() error { return problem },
-			func() error {
-				if end == nil && ft.Gzip {
-					return complete(ids, end, problem, expected)
-				}
-				return verdict.Want(end, errors.ErrUnavailable)
-			},
-		)
+		return verdict.Unclear(idsOf(f.Subject)(ctx), met, ft, expected)
 	}
 }
 
-// laterPage: the customers of the first page come, then the error of the next, where there is a next.
 func laterPage(ctx context.Context, f Fixture[quota.Directory]) error {
 	expected := populate(f, many)
 	passed := f.script("Customers", fault.Fault{})
 	met := f.script("Customers", fault.Times(forGood, fault.Unavailable)...)
-	ids, end, problem := list(ctx, f, nil)
 	return verdict.First(
+		func() error { return verdict.LaterPage(idsOf(f.Subject)(ctx), met, expected) },
 		func() error { return verdict.Met(passed) },
-		func() error { return problem },
-		func() error {
-			switch {
-			case met.Load() == 0:
-				return complete(ids, end, problem, expected)
-			case len(ids) == 0:
-				return errors.New("the customers who were read before the error did not come")
-			}
-			return verdict.Want(end, errors.ErrUnavailable)
-		},
-	)
-}
-
-// ended says that an iteration did not end with the end of its context.
-func ended(end error) error {
-	return verdict.First(
-		func() error { return verdict.Cancelled(end) },
-		func() error { return verdict.Want(end, errors.ErrUnavailable) },
 	)
 }
 
 func listCancelledBefore(ctx context.Context, f Fixture[quota.Directory]) error {
 	populate(f, 3)
-	met := f.passing("Customers")
-	ctx, cancel := context.WithCancel(ctx)
-	cancel()
-	ids, end, problem := list(ctx, f, nil)
-	return verdict.First(
-		func() error { return problem },
-		func() error { return ended(end) },
-		func() error { return unmet(met) },
-		func() error { return complete(ids, nil, nil, nil) },
-	)
+	return verdict.CancelledBefore(ctx, idsOf(f.Subject), f.passing("Customers"))
 }
 
-// listCancelledBetween: whatever has been read already may still come; the error is last, and no request is sent.
 func listCancelledBetween(ctx context.Context, f Fixture[quota.Directory]) error {
 	populate(f, many)
-	met := f.passing("Customers")
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	sent := int64(0)
-	_, end, problem := list(ctx, f, func(i int, _ quota.Customer) {
-		if i == 0 {
-			cancel()
-			sent = met.Load()
-		}
-	})
-	return verdict.First(
-		func() error { return problem },
-		func() error { return ended(end) },
-		func() error { return nothingMore(met, sent) },
-	)
+	return verdict.CancelledBetween(ctx, idsOf(f.Subject), f.passing("Customers"))
 }
 
 func listCancelledInFlight(ctx context.Context, f Fixture[quota.Directory]) error {
 	expected := populate(f, 3)
-	return f.cancelledInFlight(ctx, "Customers", fault.Hang, errors.ErrUnavailable, func() (func(context.Context) error, func() error) {
-		var broken error
-		call := func(ctx context.Context) error {
-			_, end, problem := list(ctx, f, nil)
-			broken = problem
-			return end
-		}
-		return call, func() error {
-			ids, end, problem := list(ctx, f, nil)
-			return verdict.First(
-				func() error { return broken },
-				func() error { return complete(ids, end, problem, expected) },
-			)
-		}
-	})
+	return verdict.CancelledWhileReading(ctx, idsOf(f.Subject), func(hang fault.Fault) { f.Fail("Customers", hang) }, expected)
 }
 
 func manyLists(ctx context.Context, f Fixture[quota.Directory]) error {
 	expected := populate(f, many)
-	return verdict.Together(func(int) error {
-		ids, end, problem := list(ctx, f, nil)
-		return complete(ids, end, problem, expected)
-	})
+	return verdict.Together(func(int) error { return list(ctx, f).Exactly(expected) })
 }

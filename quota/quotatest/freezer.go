@@ -182,7 +182,7 @@ func refusesFreeze(method string, spoil func(*quota.Freeze)) func(context.Contex
 		err := sendFreeze(ctx, f.Subject, method, bad)
 		return verdict.First(
 			func() error { return verdict.Want(err, errors.ErrInvalid) },
-			func() error { return unmet(met) },
+			func() error { return verdict.Unmet(met) },
 			func() error { return untouched(f) },
 		)
 	}

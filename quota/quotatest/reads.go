@@ -125,14 +125,12 @@ func (r read[T]) cancelledBefore(ctx context.Context, f Fixture[T]) error {
 	ctx, cancel := context.WithCancel(ctx)
 	cancel()
 	_, err := r.ask(ctx, f.Subject, customer)
-	return verdict.First(
-		func() error { return verdict.Cancelled(err) },
-		func() error { return verdict.Want(err, errors.ErrUnavailable) },
-	)
+	return verdict.Cancelled(err, errors.ErrUnavailable)
 }
 
 func (r read[T]) cancelledInFlight(ctx context.Context, f Fixture[T]) error {
-	return f.cancelledInFlight(ctx, r.method, fault.Hang, errors.ErrUnavailable, func() (func(context.Context) error, func() error) {
+	script := func(hang fault.Fault) { f.Fail(r.method, hang) }
+	return verdict.CancelledInFlight(ctx, fault.Hang, errors.ErrUnavailable, script, func() (func(context.Context) error, func() error) {
 		customer := r.customer(f, "500.00", "30.25")
 		call := func(ctx context.Context) error {
 			_, err := r.ask(ctx, f.Subject, customer)
@@ -156,7 +154,7 @@ func (r read[T]) badCustomer(customer string) func(context.Context, Fixture[T]) 
 		_, err := r.ask(ctx, f.Subject, customer)
 		return verdict.First(
 			func() error { return verdict.Want(err, errors.ErrInvalid) },
-			func() error { return unmet(met) },
+			func() error { return verdict.Unmet(met) },
 		)
 	}
 }

@@ -194,22 +194,14 @@ func nobodyAsked(ctx context.Context, f Fixture[quota.StandingReader]) error {
 	met := f.script("Standings", fault.Fault{})
 	return verdict.First(
 		func() error { return answered(f, ask(ctx, f, nil, nil), nil, nil) },
-		func() error { return unmet(met) },
+		func() error { return verdict.Unmet(met) },
 	)
 }
 
 func standingsBreakOff(ctx context.Context, f Fixture[quota.StandingReader]) error {
 	customers := populate(f, many)
 	met := f.passing("Standings")
-	sent := int64(0)
-	for _, err := range f.Subject.Standings(ctx, customers...) {
-		if err != nil {
-			return verdict.Want(err, nil)
-		}
-		sent = met.Load()
-		break
-	}
-	return nothingMore(met, sent)
+	return verdict.BreaksOff(f.Subject.Standings(ctx, customers...), met)
 }
 
 // standingsCancelledBetween: whatever has been read already may still come, in order; the error is last, and no request is
@@ -232,10 +224,10 @@ func standingsCancelledBetween(ctx context.Context, f Fixture[quota.StandingRead
 			if last < 1 {
 				return errors.New("no pair came after the end of the context")
 			}
-			return ended(got[last].err)
+			return verdict.Cancelled(got[last].err, errors.ErrUnavailable)
 		},
 		func() error { return answered(f, got[:last], customers[:min(last, many)], nil) },
-		func() error { return nothingMore(met, sent) },
+		func() error { return verdict.NothingMore(met, sent) },
 	)
 }
 

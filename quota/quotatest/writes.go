@@ -246,15 +246,15 @@ func (w write[T]) cancelledBefore(ctx context.Context, f Fixture[T]) error {
 	cancel()
 	_, err := w.send(ctx, f.Subject, in)
 	return verdict.First(
-		func() error { return verdict.Cancelled(err) },
-		func() error { return verdict.Want(err, errors.ErrUnavailable) },
+		func() error { return verdict.Cancelled(err, errors.ErrUnavailable) },
 		func() error { return untouched(f) },
 	)
 }
 
 func (w write[T]) cancelled(hang fault.Fault) func(context.Context, Fixture[T]) error {
 	return func(ctx context.Context, f Fixture[T]) error {
-		return f.cancelledInFlight(ctx, w.method, hang, errors.ErrUncertain, func() (func(context.Context) error, func() error) {
+		script := func(h fault.Fault) { f.Fail(w.method, h) }
+		return verdict.CancelledInFlight(ctx, hang, errors.ErrUncertain, script, func() (func(context.Context) error, func() error) {
 			in := w.intend(f, "500.00")
 			call := func(ctx context.Context) error {
 				_, err := w.send(ctx, f.Subject, in)
