@@ -57,7 +57,8 @@ type Config struct {
 	// AnyHost allows an Endpoint that is neither the provider's nor this machine, for a proxy of yours. Requests are signed
 	// for it, and it sees every token.
 	AnyHost bool
-	// HTTPClient lends its Transport and its Timeout (for one attempt); default: a tuned pool of this client's own.
+	// HTTPClient lends its Transport and its Timeout (for one attempt); default: a tuned pool of this client's own, of at
+	// most 128 connections to a host.
 	HTTPClient *http.Client
 	// Retry says how often and how patiently calls are repeated.
 	Retry Retry

@@ -64,7 +64,8 @@ type Config struct {
 	AnyHost bool
 	// QuotaPeriod is the kind of budget that stands for the quota in SetQuota; default quota.OneOff (PACKAGE).
 	QuotaPeriod quota.Period
-	// HTTPClient lends its Transport and its Timeout (for one attempt); default: a tuned pool of this client's own.
+	// HTTPClient lends its Transport and its Timeout (for one attempt); default: a tuned pool of this client's own, of at
+	// most 128 connections to a host.
 	HTTPClient *http.Client
 	// Retry says how often and how patiently calls are repeated.
 	Retry Retry
