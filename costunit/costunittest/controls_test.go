@@ -119,6 +119,8 @@ var controls = []struct {
 	{
 		"refuses what is there already",
 		func(ctx context.Context, b *broken, t costunit.Transfer) (costunit.Receipt, error) {
+			b.turn.Lock() // else all may look before one moves, which nobody would notice
+			defer b.turn.Unlock()
 			for _, r := range b.Holds(t.To) {
 				if slices.Contains(t.Resources, r) {
 					return costunit.Receipt{}, &errors.Error{Class: errors.ErrConflict}

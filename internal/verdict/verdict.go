@@ -133,7 +133,7 @@ func interrupt(ctx context.Context, hang fault.Fault, script func(fault.Fault), 
 	select {
 	case <-met:
 	case err := <-done:
-		return nil, 0, fmt.Errorf("the call returned before it was cancelled: %w", OrNil(err))
+		return err, 0, fmt.Errorf("the call returned before it was cancelled: %w", OrNil(err))
 	case <-time.After(patience):
 		return nil, 0, fmt.Errorf("no request met the scripted fault within %v", patience)
 	}

@@ -256,6 +256,110 @@ var controlsOfCustomers = []control{
 		[]string{"Customers/(later page|refused|cancelled before|unclear/[^g])"},
 	},
 	{
+		"takes the end for an error",
+		bug{list: func(ctx context.Context, _ *broken, ask lister) iter.Seq2[quota.Customer, error] {
+			return func(yield func(quota.Customer, error) bool) {
+				for c, err := range ask(ctx) {
+					if !yield(c, err) || err != nil {
+						return
+					}
+				}
+				yield(quota.Customer{}, &errors.Error{Class: errors.ErrNotFound})
+			}
+		}},
+		[]string{"Customers/(each|none|again|many at once)"},
+	},
+	{
+		"reads everything, and says that it could not",
+		bug{list: func(ctx context.Context, _ *broken, ask lister) iter.Seq2[quota.Customer, error] {
+			return func(yield func(quota.Customer, error) bool) {
+				verdict.Drain(ask(ctx), nil)
+				yield(quota.Customer{}, &errors.Error{Class: errors.ErrUnavailable})
+			}
+		}},
+		[]string{"Customers/(breaking off|later page)"},
+	},
+	{
+		"says that it could not read, and did not try",
+		bug{list: func(context.Context, *broken, lister) iter.Seq2[quota.Customer, error] {
+			return func(yield func(quota.Customer, error) bool) {
+				yield(quota.Customer{}, &errors.Error{Class: errors.ErrUnavailable})
+			}
+		}},
+		[]string{"Customers/unclear"},
+	},
+	{
+		"takes the first row for a heading",
+		bug{list: func(ctx context.Context, _ *broken, ask lister) iter.Seq2[quota.Customer, error] {
+			return func(yield func(quota.Customer, error) bool) {
+				heading := true
+				for c, err := range ask(ctx) {
+					if (err != nil || !heading) && !yield(c, err) {
+						return
+					}
+					heading = false
+				}
+			}
+		}},
+		[]string{"Customers/(each|again|unclear/gzip)"},
+	},
+	{
+		"begins with a heading",
+		bug{list: func(ctx context.Context, _ *broken, ask lister) iter.Seq2[quota.Customer, error] {
+			return func(yield func(quota.Customer, error) bool) {
+				if yield(quota.Customer{}, nil) {
+					ask(ctx)(yield)
+				}
+			}
+		}},
+		[]string{"Customers/(each|none|again|cancelled before)"},
+	},
+	{
+		"looks at the context when all is read",
+		bug{list: func(ctx context.Context, _ *broken, ask lister) iter.Seq2[quota.Customer, error] {
+			return func(yield func(quota.Customer, error) bool) {
+				for c, err := range ask(context.WithoutCancel(ctx)) {
+					if !yield(c, err) {
+						return
+					}
+				}
+				if err := ctx.Err(); err != nil {
+					yield(quota.Customer{}, &errors.Error{Class: errors.ErrUnavailable, Err: err})
+				}
+			}
+		}},
+		[]string{"Customers/cancelled (before|between)"},
+	},
+	{
+		"lists nobody once a list was cancelled",
+		bug{list: func(ctx context.Context, b *broken, ask lister) iter.Seq2[quota.Customer, error] {
+			return func(yield func(quota.Customer, error) bool) {
+				if _, cancelled := b.memory.Load("cancelled"); cancelled {
+					return
+				}
+				ask(ctx)(yield)
+				if ctx.Err() != nil {
+					b.memory.Store("cancelled", true)
+				}
+			}
+		}},
+		[]string{"Customers/cancelled in flight"},
+	},
+	{
+		"cancels its first list itself",
+		bug{list: func(ctx context.Context, b *broken, ask lister) iter.Seq2[quota.Customer, error] {
+			return func(yield func(quota.Customer, error) bool) {
+				if _, before := b.memory.LoadOrStore("cancelled", true); before {
+					ask(ctx)(yield)
+					return
+				}
+				_, _ = b.Faults.Next("Customers") // its request is on the way, and does not arrive
+				yield(quota.Customer{}, &errors.Error{Class: errors.ErrUnavailable, Err: context.Canceled})
+			}
+		}},
+		[]string{"Customers/cancelled in flight"},
+	},
+	{
 		"answers in its own order",
 		bug{stand: func(ctx context.Context, _ *broken, ask stander, ids []string) iter.Seq2[quota.Standing, error] {
 			return ask(ctx, slices.Sorted(slices.Values(ids))...)
