@@ -24,7 +24,10 @@ import (
 func TestClockOff(t *testing.T) {
 	for _, d := range []journal.Dialect{journal.Postgres, journal.MySQL} {
 		for name, off := range map[string]time.Duration{"slow": -10 * time.Minute, "fast": 10 * time.Minute} {
-			t.Run(string(d)+"/"+name, func(t *testing.T) { clockOff(t, d, off) })
+			t.Run(string(d)+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				clockOff(t, d, off)
+			})
 		}
 	}
 }

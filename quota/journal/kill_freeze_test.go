@@ -22,7 +22,10 @@ import (
 // intent. What the first one reports when it wakes up changes nothing, and is kept.
 func TestFrozenWorker(t *testing.T) {
 	for _, d := range []journal.Dialect{journal.SQLite, journal.Postgres} {
-		t.Run(string(d), func(t *testing.T) { freeze(t, d) })
+		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
+			freeze(t, d)
+		})
 	}
 }
 

@@ -72,6 +72,7 @@ var (
 func TestStore(t *testing.T) {
 	for _, d := range storeDialects {
 		t.Run(string(d), func(t *testing.T) {
+			t.Parallel()
 			for _, c := range storeChecks {
 				if c.on == nil || slices.Contains(c.on, d) {
 					t.Run(c.name, func(t *testing.T) { c.run(t, newStoreTest(t, d)) })
