@@ -17,12 +17,8 @@ func Is(err, target error) bool { return stderrors.Is(err, target) }
 // As is the standard library's errors.As.
 func As(err error, target any) bool { return stderrors.As(err, target) }
 
-// AsType is errors.AsType of Go 1.26, for Go 1.25 too.
-func AsType[E error](err error) (E, bool) {
-	var e E
-	ok := stderrors.As(err, &e)
-	return e, ok
-}
+// AsType is the standard library's errors.AsType.
+func AsType[E error](err error) (E, bool) { return stderrors.AsType[E](err) }
 
 // Join is the standard library's errors.Join.
 func Join(errs ...error) error { return stderrors.Join(errs...) }
