@@ -6,25 +6,28 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/hashicorp/go-retryablehttp"
 	"github.com/stretchr/testify/require"
 
 	"github.com/resellkit/resell/errors"
 )
 
-// host is a provider that counts what it is asked and how many connections there are.
+// host is a provider that counts what it is asked, and its connections: those opened, and how many there were at once.
 type host struct {
 	*httptest.Server
-	asked, open, most atomic.Int64
+	asked, opened, open, most atomic.Int64
 }
 
 func newHost(t *testing.T, h2 bool, answer http.HandlerFunc) *host {
@@ -37,10 +40,11 @@ func newHost(t *testing.T, h2 bool, answer http.HandlerFunc) *host {
 	h.Config.ConnState = func(_ net.Conn, s http.ConnState) {
 		switch s {
 		case http.StateNew:
+			h.opened.Add(1)
 			n := h.open.Add(1)
 			for old := h.most.Load(); n > old && !h.most.CompareAndSwap(old, n); old = h.most.Load() {
 			}
-		case http.StateClosed, http.StateHijacked:
+		case http.StateClosed:
 			h.open.Add(-1)
 		}
 	}
@@ -54,8 +58,8 @@ func newHost(t *testing.T, h2 bool, answer http.HandlerFunc) *host {
 	return h
 }
 
-// clientOf talks to h over a pool such as New makes, but with so many connections.
-func clientOf(t *testing.T, h *host, connections int, retry Retry) *Client {
+// pool is one such as New makes, that trusts h, but with so many connections.
+func (h *host) pool(t *testing.T, connections int) *http.Transport {
 	t.Helper()
 	transport := NewTransport()
 	require.Equal(t, maxConnections, transport.MaxConnsPerHost)
@@ -66,30 +70,41 @@ func clientOf(t *testing.T, h *host, connections int, retry Retry) *Client {
 		trusted.AddCert(h.Certificate())
 		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: trusted}
 	}
-	c, err := New(Config{Provider: "test", HTTPClient: &http.Client{Transport: transport}, Retry: retry})
-	require.NoError(t, err)
-	return c
+	return transport
 }
 
-func (h *host) request(t *testing.T) *Request {
+// caller makes one call of h, without a second attempt.
+func (h *host) caller(t *testing.T, transport *http.Transport, timeout time.Duration) func(context.Context) error {
 	t.Helper()
-	target, err := url.Parse(h.URL)
+	c, err := New(Config{Provider: "test", HTTPClient: &http.Client{Transport: transport}, Retry: Retry{Attempts: 1, Timeout: timeout}})
 	require.NoError(t, err)
 	r := newRequest(true, false)
-	r.URL = target
-	r.Sign = func(context.Context, *http.Request, []byte) (Secrets, error) { return Secrets{}, nil }
-	return r
+	r.URL, err = url.Parse(h.URL)
+	require.NoError(t, err)
+	r.Sign = func(ctx context.Context, req *http.Request, _ []byte) (Secrets, error) {
+		if name, hangs := ctx.Value(hanging{}).(string); hangs {
+			req.Header.Set("Hang", name)
+		}
+		return Secrets{}, nil
+	}
+	return func(ctx context.Context) error {
+		_, err := c.Do(ctx, r)
+		return err
+	}
 }
 
-// crowd makes n calls at once and returns their errors.
-func crowd(n int, do func() error) []error {
+// hanging is the key of the name of a call that the host does not answer.
+type hanging struct{}
+
+// crowd runs do for 0 to n-1, all at once, and joins the errors.
+func crowd(n int, do func(i int) error) error {
 	errs := make([]error, n)
 	var group sync.WaitGroup
 	for i := range n {
-		group.Go(func() { errs[i] = do() })
+		group.Go(func() { errs[i] = do(i) })
 	}
 	group.Wait()
-	return errs
+	return errors.Join(errs...)
 }
 
 // A thousand calls at once share a bounded number of connections, and all get through; so over HTTP/2, where one
@@ -99,21 +114,15 @@ func TestConnectionsAreBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := newHost(t, h2, func(w http.ResponseWriter, r *http.Request) {
 				time.Sleep(time.Millisecond)
+				answer := "ok"
 				if h2 != (r.ProtoMajor == 2) {
-					w.WriteHeader(http.StatusTeapot)
+					answer = "not over " + r.Proto
 				}
-				_, _ = io.WriteString(w, "ok")
+				_, _ = io.WriteString(w, answer)
 			})
-			burst := func(c *Client) {
-				r := h.request(t)
-				require.NoError(t, errors.Join(crowd(1000, func() error {
-					_, err := c.Do(t.Context(), r)
-					return err
-				})...))
-			}
-			c := clientOf(t, h, maxConnections, Retry{Attempts: 1})
+			call := h.caller(t, h.pool(t, maxConnections), 0)
 			for range 3 {
-				burst(c)
+				require.NoError(t, crowd(1000, func(int) error { return call(t.Context()) }))
 			}
 			require.EqualValues(t, 3000, h.asked.Load())
 			surplus := int64(0)
@@ -122,7 +131,8 @@ func TestConnectionsAreBounded(t *testing.T) {
 			}
 			require.LessOrEqual(t, h.most.Load(), maxConnections+surplus)
 			if !h2 { // the control
-				burst(clientOf(t, h, 0, Retry{Attempts: 1}))
+				unbound := h.caller(t, h.pool(t, 0), 0)
+				require.NoError(t, crowd(1000, func(int) error { return unbound(t.Context()) }))
 				require.Greater(t, h.most.Load(), int64(maxConnections)+1)
 			}
 		})
@@ -132,28 +142,93 @@ func TestConnectionsAreBounded(t *testing.T) {
 // Where all connections hang, a call that waits for one is known not to have been sent; and it ends with its context.
 func TestWaitingForAConnection(t *testing.T) {
 	h := newHost(t, false, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
-	c := clientOf(t, h, maxConnections, Retry{Attempts: 1})
-	r := h.request(t)
+	pool := h.pool(t, maxConnections)
+	call := h.caller(t, pool, 0)
 	hang, stop := context.WithCancel(t.Context())
 	var hung sync.WaitGroup
 	defer hung.Wait()
 	defer stop()
 	for range maxConnections {
-		hung.Go(func() { _, _ = c.Do(hang, r) })
+		hung.Go(func() { _ = call(hang) })
 	}
 	require.Eventually(t, func() bool { return h.asked.Load() == maxConnections }, 5*time.Second, time.Millisecond)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, cancel)
 	began := time.Now()
-	_, err := c.Do(ctx, r)
+	err := call(ctx)
 	require.ErrorIs(t, err, errors.ErrUnavailable)
 	require.ErrorIs(t, err, context.Canceled)
 	require.Less(t, time.Since(began), time.Second)
 
-	short, _ := New(Config{Provider: "test", HTTPClient: &http.Client{Transport: c.transport}, Retry: Retry{Attempts: 1, Timeout: 20 * time.Millisecond}})
-	_, err = short.Do(t.Context(), r)
+	err = h.caller(t, pool, 20*time.Millisecond)(t.Context())
 	require.ErrorIs(t, err, errors.ErrUnavailable)
 	require.ErrorContains(t, err, "no connection within 20ms")
 	require.EqualValues(t, maxConnections, h.asked.Load())
+}
+
+// Sixty-four callers keep to their connections, although one call in fifty is cancelled in flight, which costs HTTP/1.1 the
+// connection of that call; go-retryablehttp as one would wire it drops all that are idle, each time.
+func TestConnectionsAreReused(t *testing.T) {
+	const callers, each, cancelled = 64, 50, 64 // one of each caller's calls
+	for name, naive := range map[string]bool{"ours": false, "control: naive": true} {
+		t.Run(name, func(t *testing.T) {
+			var arrived sync.Map // by name: what cancels the call
+			h := newHost(t, false, func(w http.ResponseWriter, r *http.Request) {
+				if cancel, hangs := arrived.Load(r.Header.Get("Hang")); hangs {
+					cancel.(context.CancelFunc)()
+					<-r.Context().Done()
+					return
+				}
+				_, _ = io.WriteString(w, "ok")
+			})
+			call := h.caller(t, h.pool(t, maxConnections), 0)
+			if naive {
+				call = h.naive(t)
+			}
+			require.NoError(t, crowd(callers, func(caller int) error {
+				for i := range each {
+					if i != (caller*7)%each { // at another time for each
+						if err := call(t.Context()); err != nil {
+							return err
+						}
+						continue
+					}
+					ctx, cancel := context.WithCancel(context.WithValue(t.Context(), hanging{}, strconv.Itoa(caller)))
+					arrived.Store(strconv.Itoa(caller), cancel)
+					if err := call(ctx); !errors.Is(err, context.Canceled) {
+						return fmt.Errorf("cancelled, and returned: %w", err)
+					}
+				}
+				return nil
+			}))
+			require.EqualValues(t, callers*each, h.asked.Load())
+			others := h.opened.Load() - cancelled
+			t.Logf("%d connections beside those of %d cancelled calls, of %d calls", others, cancelled, callers*each)
+			require.Equal(t, naive, others > 80, "%d connections", others)
+		})
+	}
+}
+
+// naive makes one call through go-retryablehttp.
+func (h *host) naive(t *testing.T) func(context.Context) error {
+	t.Helper()
+	client := retryablehttp.NewClient()
+	client.Logger, client.HTTPClient = nil, &http.Client{Transport: h.pool(t, 0)}
+	return func(ctx context.Context) error {
+		req, err := retryablehttp.NewRequestWithContext(ctx, http.MethodPost, h.URL, nil)
+		if err != nil {
+			return err
+		}
+		if name, hangs := ctx.Value(hanging{}).(string); hangs {
+			req.Header.Set("Hang", name)
+		}
+		resp, err := client.Do(req)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close() //nolint:errcheck // read to the end
+		_, err = io.Copy(io.Discard, resp.Body)
+		return err
+	}
 }
