@@ -71,6 +71,8 @@ race:
 	trap 'rm -f "$$log"' EXIT
 	if GOTOOLCHAIN=$(NEWEST_GO) go version; then
 		export GOTOOLCHAIN=$(NEWEST_GO)
+	else
+		go version
 	fi
 	go build -race ./... # first, for a test that may not start yet keeps one of the places
 	if ! go test -race -vet=off -p $$(($$(nproc) + 1)) -v ./quota/journal ./... >"$$log" 2>&1; then

@@ -13,7 +13,6 @@ import (
 	"github.com/resellkit/resell/errors"
 	"github.com/resellkit/resell/internal/acs"
 	"github.com/resellkit/resell/internal/call"
-	"github.com/resellkit/resell/internal/wire"
 )
 
 const version = "2017-12-14"
@@ -42,9 +41,7 @@ func (x *exchange) sign(ctx context.Context, req *http.Request, body []byte) (ca
 
 func (x *exchange) judge(r call.Reply) *errors.Error {
 	x.reply = envelope{doubt: r.Doubt}
-	failure := x.op.judge(r, &x.reply)
-	x.reply.RequestID = wire.Text(requestID(&x.reply, r))
-	return failure
+	return x.op.judge(r, &x.reply)
 }
 
 // send carries out op and leaves the reply in env.

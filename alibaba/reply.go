@@ -44,19 +44,24 @@ func (e *envelope) decode(body []byte) bool {
 	return body[0] == '{' && json.Unmarshal(body, e) == nil
 }
 
+const requestIDHeader = "X-Acs-Request-Id"
+
 // judge says what a reply to op means; nil is success, and env then holds it.
 func (op *operation) judge(r call.Reply, env *envelope) *errors.Error {
 	if len(bytes.TrimSpace(r.Body)) == 0 {
 		return op.noCode(r, "an empty reply")
 	}
-	if !env.decode(r.Body) {
+	decoded := env.decode(r.Body)
+	// No credential, whatever was told.
+	env.RequestID = wire.Text(r.Secrets.Redact(cmp.Or(string(env.RequestID), r.Header.Get(requestIDHeader))))
+	if !decoded {
 		return op.noCode(r, "a reply that is not the API's JSON")
 	}
 	problem := ""
 	switch {
 	case env.Code == "":
 		bare := op.noCode(r, "a reply without a code")
-		bare.RequestID = requestID(env, r)
+		bare.RequestID = string(env.RequestID)
 		return bare
 	case !env.Code.Is("200", "success"):
 		return failed(r, env, classOf(op.name, string(env.Code)), "")
@@ -80,7 +85,7 @@ func failed(r call.Reply, env *envelope, class error, problem string) *errors.Er
 	if problem != "" {
 		message = strings.TrimSuffix(problem+": "+message, ": ")
 	}
-	return &errors.Error{Class: class, Code: string(env.Code), Message: message, RequestID: requestID(env, r), After: waitHint(r.Header)}
+	return &errors.Error{Class: class, Code: string(env.Code), Message: message, RequestID: string(env.RequestID), After: waitHint(r.Header)}
 }
 
 // noCode judges a reply without a code, by its status.
@@ -89,7 +94,7 @@ func (op *operation) noCode(r call.Reply, what string) *errors.Error {
 	if !ok {
 		class = errors.ErrUncertain
 	}
-	return &errors.Error{Class: class, Message: what, RequestID: r.Header.Get("X-Acs-Request-Id"), After: waitHint(r.Header)}
+	return &errors.Error{Class: class, Message: what, RequestID: r.Header.Get(requestIDHeader), After: waitHint(r.Header)}
 }
 
 // contradicted reports a success code beside a flag that says otherwise.
@@ -205,11 +210,6 @@ func parseAmount(raw json.RawMessage) (decimal.Decimal, bool) {
 	}
 	amount, err := decimal.NewFromString(s)
 	return amount, err == nil
-}
-
-// requestID is the id that a reply tells for itself, within it or beside it; no credential, whatever was told.
-func requestID(env *envelope, r call.Reply) string {
-	return r.Secrets.Redact(cmp.Or(string(env.RequestID), r.Header.Get("X-Acs-Request-Id")))
 }
 
 // withoutSignedText cuts what a signature error repeats of the request: the text that was signed may hold the token.

@@ -21,8 +21,8 @@
 //   - the conversation itself: what to sign, to judge, to repeat (four).
 //   - at Alibaba the whole envelope of the reply, not Success alone (four): a code beside a flag that contradicts it.
 //
-// Where the network's share of a call is larger, all ratios are nearer to one: over loopback
-// on slow virtual machines the floor itself may be less than twice as fast as a vendor's client.
+// Where the network's share of a call is larger, all ratios are nearer to one: over loopback on slow virtual machines the
+// floor itself may be less than twice as fast as a vendor's client.
 package main
 
 import (

@@ -15,8 +15,9 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/resellkit/resell/internal/race"
 	"github.com/stretchr/testify/require"
+
+	"github.com/resellkit/resell/internal/race"
 )
 
 var update = flag.Bool("update", false, "write PROOF.md anew")
